@@ -1,0 +1,109 @@
+# Everything from a fresh clone, with nothing but python3 (3.11 to 3.14), pip and make.
+# All paths are relative, so the folder may have any name.
+
+PYTHON   ?= python3
+SCENARIO ?= scenarios/mengjin-2025.yaml
+ARGS     ?=
+
+# Which Pythons fit: requires-python in pyproject.toml says the same.
+OLDEST := 11
+NEWEST := 14
+# Pins the tool of `make lock` only; nothing else uses it.
+UV     := uv==0.13.9
+
+VENV := .venv
+BIN  := $(VENV)/bin
+# Each stamp is the last thing its recipe writes. An environment without its stamp was cut off and is made anew.
+RUN  := $(VENV)/emisim-run.stamp
+DEV  := $(VENV)/emisim-dev.stamp
+
+# What a user has set for other projects must not reach into this one.
+unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_NO_DEPS PIP_NO_BINARY
+export PIP_USER := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PIP := $(BIN)/python -m pip --quiet --no-input
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test setup lock clean anew
+SHELL := /bin/sh
+
+help: ## List the targets (this text)
+	@echo 'emisim: from an emission-reduction plan to targets met or missed. Type make and one of:'
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+	@echo 'Variables: PYTHON=python3.12, SCENARIO=scenarios/yichuan-2025.yaml, ARGS="more words for emisim or pytest".'
+
+run: $(RUN) ## Set up, then run a scenario (SCENARIO=..., by default Mengjin's plan)
+	@$(BIN)/emisim run $(SCENARIO) $(ARGS)
+
+test: $(DEV) ## Set up for development, then run all tests on two processes
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+setup: $(DEV) ## Set up for development only: .venv with emisim, editable, and the test tools
+	@echo 'Ready: $(BIN)/emisim --help'
+
+lock: ## Resolve both lock files anew (maintainers; asks the package registry)
+	$(call choose)@"$(py)" -m venv --clear .venv-lock && .venv-lock/bin/python -m pip --quiet --no-input install '$(UV)'
+	@$(UV_COMPILE) pyproject.toml -o requirements.lock
+	@$(UV_COMPILE) --extra test -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@rm -rf .venv-lock
+	@echo 'Written: requirements.lock, requirements-dev.lock'
+
+clean: ## Remove the environment, the caches and build leftovers (outputs/ stays)
+	@rm -rf $(VENV) .venv-lock build dist .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- the environment ----
+
+# The Python to build with. One named by the user is taken or refused; the default may be replaced by another on the PATH.
+ifeq ($(origin PYTHON),file)
+candidates := "$(PYTHON)" python3.13 python3.12 python3.14 python3.11
+else
+candidates := "$(PYTHON)"
+endif
+fits   := import sys; sys.exit(not (3, $(OLDEST)) <= sys.version_info[:2] <= (3, $(NEWEST)))
+find    = $(shell for p in $(candidates); do "$$p" -c '$(fits)' 2>/dev/null && echo "$$p" && break; done)
+found   = $(or $(shell "$(PYTHON)" -c 'import sys; print("is " + sys.version.split()[0])' 2>/dev/null),was not found)
+unfit   = $(error emisim needs Python 3.$(OLDEST) to 3.$(NEWEST), but $(PYTHON) $(found): install one, or name one with PYTHON=/path/to/python3)
+no_venv = $(error $(py) cannot make environments: install its venv module (Debian, Ubuntu: apt install python3-venv), then type make again)
+# `$(call choose)` sets py, or stops with one line that says what is needed.
+choose  = $(eval py := $(find))$(if $(py),,$(unfit))$(if $(shell "$(py)" -c 'import venv, ensurepip; print(1)' 2>/dev/null),,$(no_venv))
+
+# The lock must not depend on this machine: no configuration, no variables of uv or pip, wheels only.
+UV_COMPILE = env -i HOME=/nonexistent UV_CACHE_DIR=.venv-lock/cache PATH="$$PATH" SSL_CERT_FILE="$$SSL_CERT_FILE" \
+  .venv-lock/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.$(OLDEST) --no-build \
+  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --group build
+
+# An environment that was moved, whose Python is gone, or that has another Python than the one asked for, is made anew.
+ifneq ($(wildcard $(RUN)),)
+ifneq ($(origin PYTHON),file)
+asked := $(shell "$(PYTHON)" -c 'import sys; print(*sys.version_info[:2])' 2>/dev/null || echo none)
+endif
+ifeq ($(shell $(BIN)/python -c 'import os, sys; \
+    made = open("$(RUN)", "rb").read(); version = "%d %d" % sys.version_info[:2]; \
+    print(made == os.getcwdb() and "$(asked)" in ("", version) and "ok")' 2>/dev/null),ok)
+else
+$(RUN): anew
+endif
+endif
+
+$(RUN): requirements.lock pyproject.toml
+	$(call choose)@echo "[1/3] Making $(VENV) with $(py) ($$("$(py)" -V))"
+	@"$(py)" -m venv --clear $(VENV)
+	@echo '[2/3] Installing the libraries of requirements.lock (about a minute the first time)'
+	@$(PIP) install --require-hashes -r requirements.lock || $(unfinished)
+	@echo '[3/3] Installing emisim'
+	@$(PIP) install --no-deps --no-build-isolation --editable . || $(unfinished)
+	@$(stamp) > $@
+
+# The run stamp goes first: if this installation is cut off, everything is made anew.
+$(DEV): $(RUN) requirements-dev.lock
+	@rm -f $(RUN)
+	@echo '[dev] Installing the test tools of requirements-dev.lock'
+	@$(PIP) install --require-hashes -r requirements-dev.lock || $(unfinished)
+	@$(PIP) check
+	@$(stamp) > $(RUN)
+	@$(stamp) > $@
+
+stamp      = $(BIN)/python -c 'import os, sys; sys.stdout.buffer.write(os.getcwdb())'
+unfinished = { echo 'The installation did not finish: see the lines above, then type make again.' >&2; exit 1; }

@@ -1,0 +1,74 @@
+"""Errors, written for the person who made the mistake.
+
+    EmisimError
+    ├── BadInput          faults in the user's files or options; exit code 2, one line a fault
+    └── Broken            emisim itself is wrong (a ledger that does not close); exit code 3
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from emisim.text import say
+
+
+class EmisimError(Exception):
+    """Any error that emisim raises on purpose."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where in the input something stands. Line and column count from 1; 0 means the file as a whole."""
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One mistake: where, what is wrong, what would be right (the message key holds both, in every language)."""
+
+    key: str
+    values: dict[str, object] = field(default_factory=dict)
+    place: Place = Place()
+
+    def text(self, language: str = "en") -> str:
+        where = str(self.place)
+        what = say(self.key, language, **self.values)
+        return f"{where}: {what}" if where else what
+
+    def at(self, place: Place) -> Fault:
+        """The same fault, with its place unless it already has one."""
+        return self if self.place.file else Fault(self.key, self.values, place)
+
+
+class BadInput(EmisimError):
+    """One or more faults in what the user gave."""
+
+    def __init__(self, faults: Iterable[Fault]):
+        unique = {f.text(): f for f in faults}
+        self.faults = tuple(sorted(unique.values(), key=lambda f: (f.place, f.key, f.text())))
+        super().__init__("\n".join(f.text() for f in self.faults))
+
+
+class Broken(EmisimError):
+    """A promise of emisim's own does not hold."""
+
+
+def fault(key: str, place: Place = Place(), **values: object) -> Fault:
+    """Short for ``Fault(key, values, place)``."""
+    return Fault(key, values, place)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word closest to ``word``, or an empty string."""
+    found = difflib.get_close_matches(str(word), [str(k) for k in known], n=1, cutoff=0.55)
+    return found[0] if found else ""

@@ -1,0 +1,137 @@
+"""The inventory: sources, emission factors and growth, as frozen columns.
+
+    E[i,p] = activity[i] · factor[i,p]        factor: as emitted in the base year, after existing control η0·RE0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emisim.errors import nearest
+
+# Columns of sources.csv in their order; the flag says whether a row must fill it.
+SOURCE_COLUMNS = {
+    "source_id": True, "name_zh": True, "name_en": True, "region": True, "sector": True, "subsector": False, "fuel": False,
+    "technology": False, "size": False, "activity": True, "unit": True, "low": False, "high": False, "distribution": False,
+    "factor_set": True, "growth_driver": True, "correlation_group": False, "inflow_from": False, "memo": False,
+    "lon": False, "lat": False, "nfr": False, "scc": False, "grade": True, "source": True, "note": False,
+}  # fmt: skip
+FACTOR_COLUMNS = {
+    "factor_set": True, "pollutant": True, "factor": True, "unit": True, "low": False, "high": False, "distribution": False,
+    "existing_efficiency": False, "existing_effectiveness": False, "existing_stage": False, "flue_gas": False,
+    "grade": True, "source": True, "note": False,
+}  # fmt: skip
+GROWTH_COLUMNS = {"driver": True, "year": True, "index": True, "grade": True, "source": True, "note": False}
+OPTIONAL_COLUMNS = frozenset({"correlation_group", "inflow_from", "memo", "lon", "lat", "nfr", "scc", "existing_stage", "note"})
+SELECTABLE = ("source_id", "region", "sector", "subsector", "fuel", "technology", "size", "factor_set", "growth_driver", "nfr", "scc")
+
+Selector = tuple[Mapping[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A number with its 95 % range and the shape of its distribution; ``low`` and ``high`` equal the value if it is fixed."""
+
+    value: float
+    low: float
+    high: float
+    distribution: str = "fixed"
+
+
+@dataclass(frozen=True)
+class FactorRow:
+    """One row of factors.csv. ``factor`` [t per base unit of the activity]; ``flue_gas`` [Nm3 per base unit]."""
+
+    factor: Span
+    unit: str
+    efficiency: float
+    effectiveness: float
+    stage: str
+    flue_gas: float
+    grade: str
+    source: str
+    line: int
+
+
+@dataclass(frozen=True, eq=False)
+class Inventory:
+    """A base-year inventory.
+
+    text : column name → (row,) texts, for every column of sources.csv.
+    activity : Span columns (value, low, high) of shape (row,) [base unit / yr].
+    factor : (row, pollutant) [t / base unit]; low and high likewise.
+    existing_efficiency, existing_effectiveness : (row, pollutant) [1].
+    flue_gas : (row, pollutant) [Nm3 / base unit], nan where unknown.
+    stage, factor_grade : (row, pollutant) text.
+    upstream : (row,) the row whose leftover feeds this one, or -1.
+    memo : (row,) outside the official totals.
+    growth : driver → {year: index}.
+    """
+
+    name: str
+    base_year: int
+    pollutants: tuple[str, ...]
+    text: Mapping[str, np.ndarray]
+    activity: np.ndarray
+    activity_low: np.ndarray
+    activity_high: np.ndarray
+    factor: np.ndarray
+    factor_low: np.ndarray
+    factor_high: np.ndarray
+    existing_efficiency: np.ndarray
+    existing_effectiveness: np.ndarray
+    flue_gas: np.ndarray
+    stage: np.ndarray
+    factor_grade: np.ndarray
+    upstream: np.ndarray
+    memo: np.ndarray
+    growth: Mapping[str, Mapping[int, float]]
+    alternatives: Mapping[str, tuple[str, ...]]
+
+    @property
+    def ids(self) -> np.ndarray:
+        return self.text["source_id"]
+
+    def __len__(self) -> int:
+        return self.ids.size
+
+    def emission(self) -> np.ndarray:
+        """Base-year emission (row, pollutant) [t/yr]."""
+        return self.activity[:, None] * self.factor
+
+    def grade(self) -> np.ndarray:
+        """Grade of each emission (row, pollutant): the worse of activity and factor."""
+        return np.maximum(self.text["grade"][:, None], self.factor_grade)
+
+    def select(self, selector: Selector) -> np.ndarray:
+        """Rows that match any of the selector's mappings, in the order of the inventory."""
+        chosen = np.zeros(len(self), dtype=bool)
+        for mapping in selector:
+            match = np.ones(len(self), dtype=bool)
+            for column, allowed in mapping.items():
+                match &= np.isin(self.text[column], allowed)
+            chosen |= match
+        return np.flatnonzero(chosen)
+
+    def activity_index(self, years: Sequence[float]) -> np.ndarray:
+        """Growth of every row relative to the base year, linear between the years given: (row, year) [1]."""
+        drivers, inverse = np.unique(self.text["growth_driver"], return_inverse=True)
+        table = np.empty((drivers.size, len(years)))
+        for k, driver in enumerate(drivers):
+            known = sorted(self.growth[driver].items())
+            at, index = np.array([y for y, _ in known], float), np.array([v for _, v in known], float)
+            table[k] = np.interp(years, at, index) / np.interp(self.base_year, at, index)
+        return table[inverse]
+
+
+def unmatched_part(inventory: Inventory, mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str]:
+    """Why a selector matches nothing: (column, value that never occurs, nearest known value); empty texts if only the combination is missing."""
+    for column, allowed in mapping.items():
+        known = set(inventory.text[column].tolist()) - {""}
+        missing = [value for value in allowed if value not in known]
+        if len(missing) == len(allowed):
+            return column, missing[0], nearest(missing[0], known)
+    return "", "", ""

@@ -1,0 +1,1 @@
+"""Reading and writing files. Nothing else in emisim opens one."""

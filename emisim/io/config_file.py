@@ -1,0 +1,157 @@
+"""Read plans and scenarios: YAML to frozen models, with every fault at its line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from emisim.errors import BadInput, Fault, Place, fault, nearest
+from emisim.inventory import Inventory
+from emisim.io.inventory_folder import read_inventory
+from emisim.io.yaml_file import Document, Location, read_yaml
+from emisim.model import Model
+from emisim.plan import Plan
+from emisim.scenario import Scenario
+from emisim.simulate import Case, prepare
+
+M = TypeVar("M", bound=Model)
+_ANNOTATION_NOISE = ("function-", "tagged-union", "union", "constrained-", "is-instance")
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A scenario with all that belongs to it, checked and compiled, and the files it came from."""
+
+    case: Case
+    files: tuple[Path, ...]
+    shown: tuple[str, ...]
+
+
+def read_model(model: type[M], path: Path, shown: str) -> tuple[M, Document]:
+    """Read one YAML file into a model.
+
+    Raises
+    ------
+    BadInput
+    """
+    document = read_yaml(path, shown)
+    try:
+        return model.model_validate(document.data), document
+    except ValidationError as error:
+        raise BadInput([_fault(document, model, problem) for problem in error.errors(include_url=False)]) from None
+
+
+def _fault(document: Document, model: type[Model], problem) -> Fault:
+    """One line of ours for one error of pydantic."""
+    location: Location = tuple(part for part in problem["loc"] if _exists(document, problem["loc"], part))
+    kind, last = problem["type"], problem["loc"][-1] if problem["loc"] else ""
+    place = document.place(location)
+    if kind == "extra_forbidden":
+        known = _fields(model, problem["loc"][:-1])
+        near = nearest(str(last), known)
+        key = "schema.unknown_key_near" if near else "schema.unknown_key"
+        return fault(key, document.key_place(location), key=last, near=near, known=", ".join(known))
+    if kind == "missing":
+        return fault("schema.missing", document.key_place(location), key=last)
+    if kind == "literal_error":
+        known = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        near = nearest(str(problem["input"]), known)
+        return fault("value.choice_near" if near else "value.choice", place, word=problem["input"], near=near, known=", ".join(known))
+    if "." in kind and not kind.startswith(_ANNOTATION_NOISE):
+        return fault(kind, place, key=last, **problem.get("ctx", {}))
+    wanted = {"string_type": "text", "int_type": "whole number", "dict_type": "mapping", "model_type": "mapping", "bool_type": "true | false", "tuple_type": "list"}
+    if kind in wanted:
+        return fault("schema.type", place, key=last, wanted=wanted[kind], given=_short(problem["input"]))
+    return fault("schema.value", place, key=last, given=_short(problem["input"]), problem=problem["msg"])
+
+
+def _exists(document: Document, location: tuple, part) -> bool:
+    """Pydantic puts names of types into its locations where a union failed; those are not keys of the file."""
+    k = location.index(part)
+    here = tuple(location[: k + 1])
+    return here in document.values or here in document.keys or not isinstance(part, str) or not part.endswith("]")
+
+
+def _short(value) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _fields(model: type[Model], location: tuple) -> list[str]:
+    """Names that would be right at a location of a model."""
+    schema = model.model_json_schema()
+    node = schema
+    for part in location:
+        while "$ref" in node:
+            node = schema["$defs"][node["$ref"].split("/")[-1]]
+        options = [node, *node.get("anyOf", [])]
+        for option in options:
+            while "$ref" in option:
+                option = schema["$defs"][option["$ref"].split("/")[-1]]
+            found = option.get("properties", {}).get(part) or (option.get("items") if isinstance(part, int) else None)
+            found = found or (option["additionalProperties"] if isinstance(option.get("additionalProperties"), dict) else None)
+            if found:
+                node = found
+                break
+        else:
+            return []
+    for option in [node, *node.get("anyOf", [])]:
+        while "$ref" in option:
+            option = schema["$defs"][option["$ref"].split("/")[-1]]
+        if option.get("properties"):
+            return list(option["properties"])
+    return []
+
+
+def load(path: Path, near: Callable[[Path], str] = lambda p: p.as_posix()) -> Loaded:
+    """Read a scenario, its plan and its inventory, check all of it and compile it.
+
+    Parameters
+    ----------
+    path : the scenario file. Paths inside it are relative to its folder.
+    near : how a path is shown in messages.
+
+    Raises
+    ------
+    BadInput
+        With all faults of all files.
+    """
+    scenario, document = read_model(Scenario, path, near(path))
+    faults: list[Fault] = []
+    plan_path, folder = path.parent / scenario.plan, path.parent / scenario.inventory
+    documents = {"scenario": document}
+    plan = inventory = None
+    try:
+        if not plan_path.is_file():
+            raise BadInput([fault("scenario.no_plan", document.place(("plan",)), file=near(plan_path))])
+        plan, documents["plan"] = read_model(Plan, plan_path, near(plan_path))
+    except BadInput as bad:
+        faults += bad.faults
+    years = (scenario.base_year, scenario.target_year)
+    try:
+        if not folder.is_dir():
+            raise BadInput([fault("scenario.no_inventory", document.place(("inventory",)), file=near(folder))])
+        inventory = read_inventory(
+            folder, scenario.base_year, years, scenario.alternatives, near(folder), lambda name: document.place(("alternatives", name))
+        )
+    except BadInput as bad:
+        faults += bad.faults
+    case = None
+    if plan is not None and isinstance(inventory, Inventory):
+        try:
+            case = prepare(scenario, plan, inventory, lambda file, location: _place(documents[file], location))
+        except BadInput as bad:
+            faults += bad.faults
+    if faults or case is None:
+        raise BadInput(faults)
+    tables = tuple(folder / name for name in ("sources.csv", "factors.csv", "growth.csv"))
+    files = (path, plan_path, *tables)
+    return Loaded(case, files, tuple(near(f) for f in files))
+
+
+def _place(document: Document, location: Location) -> Place:
+    return document.key_place(location) if location in document.keys and location not in document.values else document.place(location)

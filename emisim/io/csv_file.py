@@ -1,0 +1,83 @@
+"""CSV tables with line and column of every field; nothing is guessed, shifted or dropped."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from emisim.errors import BadInput, Fault, Place, fault, nearest
+from emisim.io.text_file import read_text
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record: texts by column, and where they stand."""
+
+    file: str
+    line: int
+    fields: Mapping[str, str]
+    columns: Mapping[str, int]
+
+    def __getitem__(self, column: str) -> str:
+        return self.fields.get(column, "")
+
+    def place(self, column: str = "") -> Place:
+        return Place(self.file, self.line, self.columns.get(column, 0))
+
+
+def read_csv(
+    path: Path, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault]
+) -> Iterator[Row]:
+    """Yield the records of a table with a fixed set of columns.
+
+    Parameters
+    ----------
+    columns : name → must every row fill it. A column not in ``optional`` must be in the header.
+    faults : list
+        Receives a fault for every record or header that is wrong; such records are left out.
+    """
+    try:
+        text = read_text(path)
+    except BadInput as bad:
+        faults += [Fault(f.key, f.values, Place(shown)) for f in bad.faults]
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if not _header(header, columns, optional, shown, faults):
+            return
+        places = {name: k + 1 for k, name in enumerate(header)}
+        for record in reader:
+            line = reader.line_num
+            if not any(field.strip() for field in record):
+                continue
+            if len(record) != len(header):
+                faults.append(fault("csv.fields", Place(shown, line, len(record)), got=len(record), wanted=len(header)))
+                continue
+            row = Row(shown, line, dict(zip(header, (f.strip() for f in record), strict=True)), places)
+            empty = [name for name, needed in columns.items() if needed and not row[name]]
+            faults += [fault("csv.empty", row.place(name), column=name) for name in empty]
+            if not empty:
+                yield row
+    except csv.Error as error:
+        faults.append(fault("csv.syntax", Place(shown, reader.line_num, 1), problem=str(error)))
+
+
+def _header(
+    header: list[str], columns: Mapping[str, bool], optional: frozenset[str], shown: str, faults: list[Fault]
+) -> bool:
+    before = len(faults)
+    for k, name in enumerate(header):
+        if name not in columns:
+            near = nearest(name, set(columns) - set(header))
+            key = "csv.unknown_column_near" if near else "csv.unknown_column"
+            faults.append(fault(key, Place(shown, 1, k + 1), column=name, near=near))
+        elif name in header[:k]:
+            faults.append(fault("csv.duplicate_column", Place(shown, 1, k + 1), column=name))
+    missing = [name for name in columns if name not in header and name not in optional]
+    if missing:
+        faults.append(fault("csv.missing_column", Place(shown, 1, 1), column=", ".join(missing)))
+    return len(faults) == before

@@ -1,0 +1,324 @@
+"""Read an inventory folder: sources.csv, factors.csv, growth.csv."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from emisim import units
+from emisim.errors import BadInput, Fault, fault, nearest
+from emisim.inventory import (
+    FACTOR_COLUMNS,
+    GROWTH_COLUMNS,
+    OPTIONAL_COLUMNS,
+    SOURCE_COLUMNS,
+    FactorRow,
+    Inventory,
+    Span,
+)
+from emisim.io.csv_file import Row, read_csv
+from emisim.vocabulary import DISTRIBUTIONS, GRADES, pollutants, sectors
+
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+FULL_CONTROL = 1.0 - 1e-12
+
+
+def read_inventory(
+    folder: Path,
+    base_year: int,
+    years: tuple[int, int],
+    alternatives: Mapping[str, str] | None = None,
+    shown: str | None = None,
+    where: Callable[[str], object] | None = None,
+) -> Inventory:
+    """Read and check an inventory.
+
+    Parameters
+    ----------
+    folder : Path
+    base_year : int
+    years : first and last year that growth must cover.
+    alternatives : factor set → name of the alternative to use instead.
+    where : place of an entry of ``alternatives`` in the scenario, for messages.
+
+    Raises
+    ------
+    BadInput
+        With all faults of the three files.
+    """
+    shown = shown or folder.as_posix()
+    faults: list[Fault] = []
+    if not folder.is_dir():
+        raise BadInput([fault("inventory.no_folder", file=shown)])
+
+    def table(name: str, columns: Mapping[str, bool]) -> list[Row]:
+        return list(read_csv(folder / name, f"{shown}/{name}", columns, OPTIONAL_COLUMNS, faults))
+
+    sources = table("sources.csv", SOURCE_COLUMNS)
+    factors = _factors(table("factors.csv", FACTOR_COLUMNS), faults)
+    growth = _growth(table("growth.csv", GROWTH_COLUMNS), years, faults)
+    if not sources and not faults:
+        faults.append(fault("inventory.empty", file=f"{shown}/sources.csv"))
+    chosen = _choose(factors, alternatives or {}, where, faults)
+    inventory = _assemble(folder.name, base_year, sources, factors, chosen, growth, faults)
+    if faults or inventory is None:
+        raise BadInput(faults)
+    return inventory
+
+
+def _number(row: Row, column: str, faults: list[Fault]) -> float:
+    text = row[column]
+    if not _PLAIN_NUMBER.fullmatch(text):
+        faults.append(fault("csv.number", row.place(column), column=column, text=text))
+        return math.nan
+    return float(text)
+
+
+def _span(row: Row, column: str, factor: float, faults: list[Fault]) -> Span:
+    """Value, low and high of a row in canonical units."""
+    value = _number(row, column, faults)
+    distribution = row["distribution"] or "fixed"
+    if distribution not in DISTRIBUTIONS:
+        faults.append(_unknown("csv.choice", row, "distribution", DISTRIBUTIONS))
+    low, high = (_number(row, c, faults) if row[c] else value for c in ("low", "high"))
+    if value < 0:
+        faults.append(fault("csv.negative", row.place(column), column=column, text=row[column]))
+    elif not (math.isnan(value) or math.isnan(low) or math.isnan(high)) and not (0 <= low <= value <= high):
+        faults.append(fault("csv.range", row.place("low"), low=row["low"], value=row[column], high=row["high"]))
+    if distribution != "fixed" and not (row["low"] and row["high"]):
+        faults.append(fault("csv.no_range", row.place("low"), distribution=distribution))
+    return Span(value * factor, low * factor, high * factor, distribution)
+
+
+def _unknown(key: str, row: Row, column: str, known) -> Fault:
+    near = nearest(row[column], known)
+    return fault(f"{key}_near" if near else key, row.place(column), column=column, text=row[column], near=near, known=", ".join(known))
+
+
+def _unit(row: Row, column: str, faults: list[Fault]) -> tuple[float, str] | None:
+    try:
+        return units.to_base(row[column])
+    except units.UnitError as error:
+        faults.append(error.fault.at(row.place(column)))
+        return None
+
+
+def _share(row: Row, column: str, empty: float, faults: list[Fault]) -> float:
+    if not row[column]:
+        return empty
+    try:
+        value = units.read(row[column] if not _PLAIN_NUMBER.fullmatch(row[column]) else float(row[column]), "share")
+    except units.UnitError as error:
+        faults.append(error.fault.at(row.place(column)))
+        return empty
+    if not 0 <= value <= 1:
+        faults.append(fault("value.share", row.place(column), name=column, text=row[column]))
+    return value
+
+
+def _factors(rows: list[Row], faults: list[Fault]) -> dict[str, dict[str, tuple[Row, str]]]:
+    """factor set → pollutant → (row, base unit); duplicates and unknown pollutants are faults."""
+    out: dict[str, dict[str, tuple[Row, str]]] = {}
+    for row in rows:
+        if row["pollutant"] not in pollutants():
+            faults.append(_unknown("csv.choice", row, "pollutant", tuple(pollutants())))
+            continue
+        _grade(row, faults)
+        unit = _unit(row, "unit", faults)
+        mine = out.setdefault(row["factor_set"], {})
+        if row["pollutant"] in mine:
+            first = mine[row["pollutant"]][0].line
+            faults.append(fault("csv.duplicate", row.place("factor_set"), key=f"{row['factor_set']}, {row['pollutant']}", line=first))
+            continue
+        mine[row["pollutant"]] = (row, unit[1] if unit else "")
+    for name, mine in out.items():
+        if "~" in name and name.split("~")[0] not in out:
+            row = next(iter(mine.values()))[0]
+            near = nearest(name.split("~")[0], out)
+            faults.append(fault("factors.orphan_alternative", row.place("factor_set"), name=name, near=near))
+    return out
+
+
+def _grade(row: Row, faults: list[Fault]) -> None:
+    if row["grade"] not in GRADES:
+        faults.append(_unknown("csv.choice", row, "grade", GRADES))
+
+
+def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault]) -> dict[str, dict[int, float]]:
+    out: dict[str, dict[int, float]] = {}
+    last: dict[str, Row] = {}
+    for row in rows:
+        _grade(row, faults)
+        year, index = _number(row, "year", faults), _number(row, "index", faults)
+        if math.isnan(year) or math.isnan(index):
+            continue
+        if index <= 0:
+            faults.append(fault("growth.index", row.place("index"), text=row["index"]))
+        mine = out.setdefault(row["driver"], {})
+        if int(year) in mine:
+            faults.append(fault("csv.duplicate", row.place("driver"), key=f"{row['driver']}, {int(year)}", line=last[row["driver"]].line))
+        mine[int(year)] = index
+        last[row["driver"]] = row
+    for driver, mine in out.items():
+        for year in years:
+            if not min(mine) <= year <= max(mine):
+                faults.append(fault("growth.year", last[driver].place("driver"), driver=driver, year=year, first=min(mine), last=max(mine)))
+    return out
+
+
+def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]) -> dict[str, str]:
+    """factor set → set to use."""
+    chosen = {}
+    for name, alternative in alternatives.items():
+        place = where(name) if where else None
+        if f"{name}~{alternative}" in factors:
+            chosen[name] = f"{name}~{alternative}"
+            continue
+        known = [s.split("~")[1] for s in factors if s.split("~")[0] == name and "~" in s]
+        problem = fault("scenario.alternative", name=name, alternative=alternative, known=", ".join(known) or "-", near=nearest(name, {s.split("~")[0] for s in factors if "~" in s}))
+        faults.append(problem.at(place) if place else problem)
+    return chosen
+
+
+def _assemble(name, base_year, sources, factors, chosen, growth, faults) -> Inventory | None:
+    present = {p for mine in factors.values() for p in mine}
+    names = tuple(p for p in pollutants() if p in present)
+    text = {c: [] for c in SOURCE_COLUMNS}
+    lines: dict[str, int] = {}
+    spans, rows_of_factors, kept = [], [], []
+    for row in sources:
+        span, mine = _source(row, factors, chosen, growth, lines, faults)
+        if span is None:
+            continue
+        kept.append(row)
+        spans.append(span)
+        rows_of_factors.append(mine)
+        for column in SOURCE_COLUMNS:
+            text[column].append(row[column])
+    used = {row["factor_set"] for row in kept}
+    for unused in sorted(set(factors) - used):
+        if unused.split("~")[0] not in used:
+            first = next(iter(factors[unused].values()))[0]
+            faults.append(fault("factors.unused", first.place("factor_set"), name=unused, near=nearest(unused, used)))
+    if faults:
+        return None
+    arrays = _arrays(names, rows_of_factors)
+    activity = np.array([(s.value, s.low, s.high) for s in spans])
+    columns = {c: np.array(v, dtype=np.str_) for c, v in text.items()}
+    columns["activity_distribution"] = np.array([s.distribution for s in spans])
+    upstream = _upstream(kept, activity[:, 0], arrays["factor"], names, faults)
+    drivers = set(columns["growth_driver"].tolist())
+    return Inventory(
+        name=name,
+        base_year=base_year,
+        pollutants=names,
+        text=columns,
+        activity=activity[:, 0],
+        activity_low=activity[:, 1],
+        activity_high=activity[:, 2],
+        **arrays,
+        upstream=upstream,
+        memo=columns["memo"] == "yes",
+        growth={d: g for d, g in growth.items() if d in drivers},
+        alternatives={s: tuple(a.split("~")[1] for a in factors if a.startswith(f"{s}~")) for s in factors if any(a.startswith(f"{s}~") for a in factors)},
+    )
+
+
+def _source(row: Row, factors, chosen, growth, lines: dict[str, int], faults: list[Fault]):
+    """Activity and factors of one source, or (None, None) after a fault that makes it unusable."""
+    before = len(faults)
+    name = row["source_id"]
+    if name in lines:
+        faults.append(fault("csv.duplicate", row.place("source_id"), key=name, line=lines[name]))
+    lines.setdefault(name, row.line)
+    if not _ID.fullmatch(name):
+        faults.append(fault("sources.id", row.place("source_id"), text=name))
+    if row["sector"] not in sectors():
+        faults.append(_unknown("csv.choice", row, "sector", tuple(sectors())))
+    if row["memo"] not in ("", "yes"):
+        faults.append(_unknown("csv.choice", row, "memo", ("yes",)))
+    _grade(row, faults)
+    if row["growth_driver"] not in growth:
+        near = nearest(row["growth_driver"], growth)
+        faults.append(fault("sources.driver", row.place("growth_driver"), driver=row["growth_driver"], near=near))
+    unit = _unit(row, "unit", faults)
+    span = _span(row, "activity", unit[0] if unit else 1.0, faults)
+    wanted = chosen.get(row["factor_set"], row["factor_set"])
+    if wanted not in factors:
+        near = nearest(wanted, factors)
+        faults.append(fault("sources.factor_set", row.place("factor_set"), name=wanted, near=near))
+        return None, None
+    if unit is None:
+        return None, None
+    mine = {p: _factor(r, base, row, unit[1], faults) for p, (r, base) in factors[wanted].items() if base}
+    return (None, None) if len(faults) > before else (span, mine)
+
+
+def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[Fault]) -> FactorRow:
+    scale = units.to_base(row["unit"])[0]
+    reg = units.registry()
+    if (reg.Unit(base) * reg.Unit(activity_base)) != reg.Unit("tonne / year"):
+        faults.append(
+            fault("factors.dimension", row.place("unit"), unit=row["unit"], activity=source["unit"], source=source["source_id"], line=source.line)
+        )
+    efficiency = _share(row, "existing_efficiency", 0.0, faults)
+    effectiveness = _share(row, "existing_effectiveness", 1.0, faults)
+    span = _span(row, "factor", scale, faults)
+    if efficiency * effectiveness >= FULL_CONTROL and span.value > 0:
+        faults.append(fault("factors.full_control", row.place("existing_efficiency"), factor=row["factor"]))
+    gas = math.nan
+    if row["flue_gas"]:
+        try:
+            gas = units.flue_gas(row["flue_gas"], source["unit"])
+        except units.UnitError as error:
+            faults.append(error.fault.at(row.place("flue_gas")))
+    return FactorRow(span, row["unit"], efficiency, effectiveness, row["existing_stage"], gas, row["grade"], row["source"], row.line)
+
+
+def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[str, np.ndarray]:
+    shape = (len(rows), len(names))
+    out = {k: np.zeros(shape) for k in ("factor", "factor_low", "factor_high", "existing_efficiency")}
+    out["existing_effectiveness"] = np.ones(shape)
+    out["flue_gas"] = np.full(shape, np.nan)
+    stage, grade = [[""] * len(names) for _ in rows], [["A"] * len(names) for _ in rows]
+    for i, mine in enumerate(rows):
+        for name, row in mine.items():
+            p = names.index(name)
+            out["factor"][i, p], out["factor_low"][i, p], out["factor_high"][i, p] = row.factor.value, row.factor.low, row.factor.high
+            out["existing_efficiency"][i, p], out["existing_effectiveness"][i, p] = row.efficiency, row.effectiveness
+            out["flue_gas"][i, p], stage[i][p], grade[i][p] = row.flue_gas, row.stage, row.grade
+    return {**out, "stage": np.array(stage, dtype=np.str_).reshape(shape), "factor_grade": np.array(grade, dtype=np.str_).reshape(shape)}
+
+
+def _upstream(rows: list[Row], activity: np.ndarray, factor: np.ndarray, names: tuple[str, ...], faults: list[Fault]) -> np.ndarray:
+    """Index of the stage before each row; checks that it exists, is not a circle and leaves over what this row takes in."""
+    index = {row["source_id"]: i for i, row in enumerate(rows)}
+    upstream = np.full(len(rows), -1)
+    loss = np.array([pollutants()[p].nitrogen_share for p in names])
+    for i, row in enumerate(rows):
+        origin = row["inflow_from"]
+        if not origin:
+            continue
+        if origin not in index:
+            faults.append(fault("sources.inflow", row.place("inflow_from"), name=origin, near=nearest(origin, index)))
+            continue
+        upstream[i] = index[origin]
+        left = activity[upstream[i]] * (1.0 - factor[upstream[i]] @ loss)
+        if activity[i] > left * (1 + 1e-9):
+            faults.append(fault("sources.inflow_exceeds", row.place("activity"), source=row["source_id"], origin=origin, takes=activity[i], leaves=left))
+        if row["growth_driver"] != rows[upstream[i]]["growth_driver"]:
+            faults.append(fault("sources.inflow_driver", row.place("growth_driver"), source=row["source_id"], origin=origin))
+    for i, row in enumerate(rows):
+        seen, at = {i}, upstream[i]
+        while at >= 0 and at not in seen:
+            seen.add(int(at))
+            at = upstream[at]
+        if at >= 0:
+            faults.append(fault("sources.inflow_circle", row.place("inflow_from"), name=row["source_id"]))
+            upstream[i] = -1
+    return upstream

@@ -1,0 +1,164 @@
+"""YAML with line and column of every value, and without YAML's traps.
+
+A small, safe subset: mappings, lists and scalars. Plain ``true``, ``false``, ``null`` and numbers have their meaning, everything else stays text
+(``NO``, ``0706``, ``12:30``). Anchors, aliases, tags, duplicate keys and deep nesting are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from emisim.errors import BadInput, Fault, Place, fault
+from emisim.io.text_file import LARGEST_YAML, read_text
+
+DEEPEST = 50
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,15})")
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,15})?(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+
+Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Plain data and where each value and each key stands."""
+
+    file: str
+    data: object
+    values: dict[Location, Place]
+    keys: dict[Location, Place]
+
+    def place(self, location: Location) -> Place:
+        """Place of a value, or of the nearest thing around it."""
+        where = tuple(location)
+        while where not in self.values and where:
+            where = where[:-1]
+        return self.values.get(where, Place(self.file))
+
+    def key_place(self, location: Location) -> Place:
+        """Place of a key."""
+        return self.keys.get(tuple(location)) or self.place(location)
+
+
+def read_yaml(path: Path, shown: str | None = None) -> Document:
+    """Read a YAML file.
+
+    Raises
+    ------
+    BadInput
+        With every fault found, each with line and column.
+    """
+    name = shown or str(path)
+    try:
+        text = read_text(path, LARGEST_YAML)
+    except BadInput as bad:
+        raise BadInput([Fault(f.key, f.values, Place(name)) for f in bad.faults]) from None
+    return parse_yaml(text, name)
+
+
+def parse_yaml(text: str, name: str) -> Document:
+    """Build plain data from YAML text; see ``read_yaml``."""
+    builder = _Builder(name)
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise BadInput([*builder.faults, fault("yaml.syntax", place, problem=problem)]) from None
+    if builder.faults:
+        raise BadInput(builder.faults)
+    if not isinstance(builder.data, dict):
+        raise BadInput([fault("yaml.not_mapping", Place(name, 1, 1))])
+    return Document(name, builder.data, builder.values, builder.keys)
+
+
+class _Builder:
+    """Turns the event stream into data without recursion."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.data: object = None
+        self.values: dict[Location, Place] = {}
+        self.keys: dict[Location, Place] = {}
+        self.faults: list[Fault] = []
+        self.stack: list[tuple[object, Location]] = []
+        self.pending: list[str | None] = []
+        self.documents = 0
+
+    def take(self, event: yaml.Event) -> None:
+        place = Place(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents == 2:
+                self.faults.append(fault("yaml.documents", place))
+        elif isinstance(event, yaml.AliasEvent):
+            self.faults.append(fault("yaml.alias", place))
+            self.add(None, place)
+        elif isinstance(event, yaml.ScalarEvent):
+            self.check(event, place)
+            self.scalar(event, place)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self.check(event, place)
+            node: object = {} if isinstance(event, yaml.MappingStartEvent) else []
+            if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
+                self.faults.append(fault("yaml.key", place))
+                self.pending[-1] = ""
+            location = self.add(node, place)
+            self.stack.append((node, location))
+            self.pending.append(None)
+            if len(self.stack) > DEEPEST:
+                raise yaml.MarkedYAMLError(problem=f"nested deeper than {DEEPEST}", problem_mark=event.start_mark)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self.stack.pop()
+            self.pending.pop()
+
+    def check(self, event, place: Place) -> None:
+        if event.anchor:
+            self.faults.append(fault("yaml.alias", place))
+        if event.tag and event.tag != "!":
+            self.faults.append(fault("yaml.tag", place, tag=event.tag))
+
+    def scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
+        if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
+            mapping, location = self.stack[-1]
+            if event.value in mapping:
+                first = self.keys[(*location, event.value)]
+                self.faults.append(fault("yaml.duplicate", place, key=event.value, line=first.line))
+            self.pending[-1] = event.value
+            self.keys.setdefault((*location, event.value), place)
+            return
+        self.add(event.value if event.style else _resolve(event.value), place)
+
+    def add(self, value: object, place: Place) -> Location:
+        if not self.stack:
+            if self.documents == 1:
+                self.data = value
+                self.values[()] = place
+            return ()
+        parent, location = self.stack[-1]
+        if isinstance(parent, dict):
+            here = (*location, self.pending[-1] or "")
+            parent[self.pending[-1] or ""] = value
+            self.pending[-1] = None
+        else:
+            here = (*location, len(parent))
+            parent.append(value)
+        self.values[here] = place
+        return here
+
+
+def _resolve(text: str) -> object:
+    if text in ("true", "false"):
+        return text == "true"
+    if text in ("", "~", "null"):
+        return None
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if any(c.isdigit() for c in text) and _FLOAT.fullmatch(text):
+        return float(text)
+    return text

@@ -1,0 +1,99 @@
+"""What a mechanism is: a name, a place in the fixed order, parameters with dimension and range, and a compiler to operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from emisim.errors import Fault
+from emisim.inventory import Inventory
+from emisim.operation import Operation
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a mechanism.
+
+    dimension : ``share``, ``ratio``, ``concentration``, ``load``, ``energy per activity``, ``activity``, ``emission per activity``, or a
+        kind of word: ``word``, ``choice``, ``column``, ``pollutants``, ``months``, ``shares``.
+    least, most : allowed range of the canonical value.
+    default : used when the plan is silent; ``None`` means none, and with ``required`` that the plan must speak.
+    role : ``adoption`` (how far a measure is carried out; a wording's strength moves it) or ``effect``.
+    """
+
+    name: str
+    dimension: str
+    en: str
+    zh: str
+    least: float = 0.0
+    most: float = 1.0
+    default: object = None
+    required: bool = False
+    role: str = "effect"
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """An action tied to the rows of an inventory, its parameters as canonical floats.
+
+    measure : index of the measure. rows, to : row indices. values : parameter name → float, text, tuple or mapping.
+    activity : (row, period) of the whole inventory after growth [base unit / yr].
+    reject : call it with a message key and values to report a fault of this action.
+    """
+
+    measure: int
+    inventory: Inventory
+    rows: np.ndarray
+    to: np.ndarray
+    has_to: bool
+    values: Mapping[str, object]
+    activity: np.ndarray
+    reject: Callable[..., None]
+    stages: Callable[[str], int] = field(default=lambda word: -1)
+
+    def __getitem__(self, name: str):
+        return self.values[name]
+
+    def pollutants(self) -> tuple[int, ...]:
+        """Indices of the pollutants the action names; all of the inventory where it names none."""
+        names = self.values.get("pollutant") or self.inventory.pollutants
+        return tuple(self.inventory.pollutants.index(p) for p in names if p in self.inventory.pollutants)
+
+    def weights(self) -> np.ndarray:
+        """Shares in which the rows of ``to`` take what arrives: by their base activity, equal if that is zero."""
+        activity = self.inventory.activity[self.to]
+        total = activity.sum()
+        return activity / total if total > 0 else np.full(self.to.size, 1.0 / max(self.to.size, 1))
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A class of measures, as a plan would put it."""
+
+    name: str
+    order: int
+    en: str
+    zh: str
+    equation: str
+    parameters: tuple[Parameter, ...]
+    compile: Callable[[Bound], Sequence[Operation]]
+    takes_to: bool = False
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+Report = Callable[[Fault], None]
+
+
+def share(name: str, en: str, zh: str, *, default: float | None = None, adoption: bool = False) -> Parameter:
+    """A share in [0, 1]; required unless it has a default."""
+    return Parameter(name, "share", en, zh, 0.0, 1.0, default, default is None, "adoption" if adoption else "effect")
+
+
+POLLUTANTS = Parameter("pollutant", "pollutants", "one pollutant or a list; all if left out", "一种或多种污染物；缺省为全部")
+ONE_OR_MORE_POLLUTANTS = Parameter("pollutant", "pollutants", "one pollutant or a list", "一种或多种污染物", required=True)
+COVERAGE = share("coverage", "share of the units reached", "覆盖比例", default=1.0, adoption=True)

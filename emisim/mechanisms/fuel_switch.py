@@ -1,0 +1,49 @@
+"""Fuel switch: useful energy is conserved.
+
+    Q_k = w_k · Σ_i x · a_i · (H_i·e_i)/(H_k·e_k)
+
+x: ``switched`` [1]; H: heating values [energy per unit of activity], not needed where the activity is energy; e: efficiencies [1] (a heat pump's may exceed 1).
+What is switched brings the emission of its new row; NOx may rise. Without ``to`` the energy comes from outside the area.
+"""
+
+import numpy as np
+
+from emisim.mechanism import Bound, Mechanism, Parameter, share
+from emisim.operation import Move
+
+
+def compile_action(action: Bound) -> list[Move]:
+    ratio = 1.0
+    if action.has_to:
+        useful_from = action["heating_value_from"] * action["efficiency_from"]
+        useful_to = action["heating_value_to"] * action["efficiency_to"]
+        ratio = useful_from / useful_to
+    return [
+        Move(
+            action.measure,
+            MECHANISM.order,
+            action.rows,
+            np.asarray(action["switched"]),
+            to=action.to,
+            weight=action.weights(),
+            conversion=np.asarray(ratio),
+        )
+    ]
+
+
+MECHANISM = Mechanism(
+    "fuel_switch",
+    40,
+    "move useful energy to another fuel",
+    "燃料替代",
+    "a'_to += x·a·(H·e)_from/(H·e)_to",
+    (
+        share("switched", "share of the old fuel's use that switches", "替代比例", adoption=True),
+        Parameter("heating_value_from", "energy per activity", "heating value of the old fuel", "原燃料热值", 1e-12, np.inf, default=1.0),
+        Parameter("heating_value_to", "energy per activity of to", "heating value of the new fuel", "新燃料热值", 1e-12, np.inf, default=1.0),
+        Parameter("efficiency_from", "ratio", "efficiency of the old device", "原设备效率", 1e-6, 10.0, default=1.0),
+        Parameter("efficiency_to", "ratio", "efficiency of the new device", "新设备效率", 1e-6, 10.0, default=1.0),
+    ),
+    compile_action,
+    takes_to=True,
+)

@@ -1,0 +1,34 @@
+"""Rule effectiveness: existing and new devices are run better; one saturating state a source class.
+
+    RE' = RE + (RE_max − RE)·(1 − Π_k(1 − g_k)),    E = U·(1 − η·RE')
+
+g: ``gap_closed`` [1], RE_max: ``ceiling`` [1]. Several such measures saturate, they do not add up. Rows without control are not changed.
+"""
+
+import numpy as np
+
+from emisim.mechanism import COVERAGE, POLLUTANTS, Bound, Mechanism, share
+from emisim.operation import Control, Scale
+
+
+def compile_action(action: Bound) -> list[Scale]:
+    control = Control(gap_closed=np.asarray(action["gap_closed"]), ceiling=np.asarray(action["ceiling"]))
+    return [
+        Scale(action.measure, MECHANISM.order, action.rows, np.asarray(action["coverage"]), pollutants=action.pollutants(), control=control)
+    ]
+
+
+MECHANISM = Mechanism(
+    "rule_effectiveness",
+    60,
+    "devices are run better",
+    "治理设施运行有效率提升",
+    "RE' = RE + (RE_max − RE)·(1 − Π(1 − g))",
+    (
+        share("gap_closed", "share of the gap to the ceiling that is closed", "差距缩小比例", adoption=True),
+        share("ceiling", "highest effectiveness that can be reached", "有效率上限", default=0.98),
+        COVERAGE,
+        POLLUTANTS,
+    ),
+    compile_action,
+)

@@ -1,0 +1,79 @@
+"""What all configuration models share: strict, frozen, nothing extra; and the small types they are made of."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+
+class Model(BaseModel):
+    """Base of every configuration model."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _date(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("schema.date", "a date", {"text": str(value)})
+
+
+def _selector(value: Any) -> Any:
+    parts = value if isinstance(value, list) else [value]
+    out = []
+    for part in parts:
+        if not isinstance(part, dict) or not part:
+            raise PydanticCustomError("schema.selector", "a selector", {})
+        mapping = {}
+        for column, allowed in part.items():
+            values = allowed if isinstance(allowed, list) else [allowed]
+            if not values or any(isinstance(v, (dict, list)) for v in values):
+                raise PydanticCustomError("schema.selector", "a selector", {})
+            mapping[column] = tuple("" if v is None else str(v) for v in values)
+        out.append(mapping)
+    return tuple(out)
+
+
+Date = Annotated[date, BeforeValidator(_date, json_schema_input_type=str)]
+Text = Annotated[str, Field(min_length=1)]
+Number = str | int | float
+SelectorModel = Annotated[
+    tuple[dict[str, tuple[str, ...]], ...], BeforeValidator(_selector, json_schema_input_type=dict[str, Any] | list[dict[str, Any]])
+]
+Names = Annotated[tuple[Text, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v, json_schema_input_type=list[str])]
+
+
+class Label(Model):
+    """A label in both languages."""
+
+    zh: Text
+    en: Text
+
+    def text(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class Value(Model):
+    """A number with unit, and what is known about it. In YAML a bare text or share may stand for the whole."""
+
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
+    distribution: Literal["fixed", "normal", "lognormal", "triangular", "uniform", "beta"] = "fixed"
+    grade: Literal["A", "B", "C", "D", "E"] | None = None
+    source: str = ""
+    note: str = ""
+
+
+def as_value(raw: Any) -> Any:
+    """A mapping stays; anything else becomes the ``value`` of a Value."""
+    return raw if isinstance(raw, (dict, Value)) else {"value": raw}

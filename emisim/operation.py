@@ -1,0 +1,104 @@
+"""The four operations a plan is compiled to: scale, move, limit, add.
+
+A mechanism says in a plan's words what happens (scrap trucks, fit a burner); an operation says it in the kernel's. Arrays are float64 in
+canonical units (tonne, calendar year, base unit of the activity) and broadcast to (..., row, period): a leading axis may hold draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+NO_STAGE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """What every operation has.
+
+    measure : index of the measure, in the order of sorted ids.
+    order : place in the fixed order (design 2.3); it belongs to the mechanism, never to the file.
+    rows : (n,) the sources touched.
+    coverage : broadcast to (..., n, period); share of a row's units that the measure reaches when it is fully phased in [1].
+    """
+
+    measure: int
+    order: int
+    rows: np.ndarray
+    coverage: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """A device, or a change in how well devices are run.
+
+    efficiency η and effectiveness RE [1] of a new device; ``replaces``: the existing device goes. ``stage``: of several devices at one stage only
+    the best counts. A rule-effectiveness measure has ``efficiency`` None and closes the share ``gap_closed`` of the distance to ``ceiling``.
+    """
+
+    efficiency: np.ndarray | None = None
+    effectiveness: np.ndarray | float = 1.0
+    replaces: bool = False
+    stage: int = NO_STAGE
+    device: str = ""
+    gap_closed: np.ndarray | float = 0.0
+    ceiling: np.ndarray | float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Scale(Operation):
+    """Multiply on the covered units: the activity, or the factor of some pollutants, by ``ratio`` [1] or by what ``control`` leaves.
+
+    ``months`` (1..12), if given, limits it to these months: a seasonal control.
+    """
+
+    ratio: np.ndarray | None = None
+    pollutants: tuple[int, ...] = ()  # empty: the activity is scaled, not the factor
+    control: Control | None = None
+    months: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Move(Operation):
+    """Move the activity of the covered units to other rows, or out of the area.
+
+    One unit of activity at row i becomes ``conversion[i] · weight[k]`` units at row ``to[k]``. Without ``to`` it is gone.
+    """
+
+    to: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    weight: np.ndarray = field(default_factory=lambda: np.empty(0))  # (k,)
+    conversion: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))  # broadcast to (..., n, period)
+
+
+@dataclass(frozen=True, eq=False)
+class Limit(Operation):
+    """f' = min(f, value) for some pollutants [t per unit of activity]; or, without pollutants, hold the sum of the rows' activity at ``value``."""
+
+    value: np.ndarray = field(default_factory=lambda: np.empty(0))
+    pollutants: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Add(Operation):
+    """f' = f + value for some pollutants [t per unit of activity treated]; the sign is free."""
+
+    value: np.ndarray = field(default_factory=lambda: np.empty(0))
+    pollutants: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Combination:
+    """An observed efficiency of several devices working together; it beats the product of the single ones."""
+
+    devices: frozenset[str]
+    pollutant: int
+    efficiency: float
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How the covered shares of some measures lie in one another: ``independent``, ``disjoint``, ``nested`` or ``spread`` (as disjoint as possible)."""
+
+    measures: frozenset[int]
+    relation: str

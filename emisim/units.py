@@ -1,0 +1,282 @@
+"""Units: every number that enters emisim passes through here, and only here pint is used.
+
+Texts such as ``"0.40 kg/t"``, ``"12 万吨/yr"`` or ``"35 %"`` are read by a small grammar of our own (pint's reader evaluates ``9**9**9``) and then
+turned into canonical floats: tonne, calendar year, and the base unit of whatever is counted.
+
+    text  →  number, {unit name: exponent}  →  float × canonical unit
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from emisim.errors import EmisimError, Fault, fault, nearest
+
+if TYPE_CHECKING:
+    import pint
+
+LONGEST = 64
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_TOKEN = re.compile(r"\s*([A-Za-z%‰_]+|[一-鿿]+|[*/()])((?:\*\*|\^)?[+-]?\d+)?")
+
+# Every name a unit may be written with, and pint's name for it. Prefixed forms are listed, so that nothing is guessed.
+_NAMES = {
+    **{n: n for n in "t kt Mt kg g mg ug Gg Tg m km m2 h d s min yr L J kJ MJ GJ TJ PJ Wh kWh MWh GWh TWh W kW MW GW ha mu Nm3 head vehicle household person machine yuan".split()},
+    "tonne": "t", "year": "yr", "a": "yr", "hour": "h", "day": "d", "μg": "ug", "l": "L",
+    "vehicles": "vehicle", "households": "household", "persons": "person", "machines": "machine", "heads": "head",
+    "CNY": "yuan", "RMB": "yuan", "%": "percent", "‰": "permille",
+    "吨": "t", "千克": "kg", "公斤": "kg", "克": "g", "毫克": "mg", "微克": "ug", "年": "yr", "小时": "h", "天": "d", "日": "d",
+    "米": "m", "公里": "km", "千米": "km", "升": "L", "标立方米": "Nm3", "立方米": "m3", "标方": "Nm3", "公顷": "ha", "亩": "mu",
+    "千瓦时": "kWh", "度": "kWh", "千瓦": "kW", "兆瓦": "MW", "吉焦": "GJ", "兆焦": "MJ", "千焦": "kJ", "蒸吨": "steam_tonne",
+    "头": "head", "只": "head", "羽": "head", "辆": "vehicle", "户": "household", "人": "person", "台": "machine", "元": "yuan",
+}  # fmt: skip
+_MULTIPLES = {"万": 1e4, "亿": 1e8, "百万": 1e6, "千": 1e3}
+_TRAPS = {
+    "ton": "t", "tons": "t", "MT": "Mt", "mt": "t", "KG": "kg", "Kg": "kg", "T": "t", "year": "yr", "y": "yr", "Y": "yr", "month": "yr",
+    "hr": "h", "pcs": "head", "veh": "vehicle", "vkm": "vehicle km", "tkm": "t km", "pp": "%", "m³": "m3",
+}  # fmt: skip
+
+# What a field may hold, and its canonical unit.
+DIMENSIONS = {
+    "share": "1",
+    "ratio": "1",
+    "mass": "t",
+    "mass rate": "t/yr",
+    "concentration": "t/Nm3",
+    "load": "t/vehicle",
+    "energy": "GJ",
+}
+
+
+class UnitError(EmisimError):
+    """A text that is not a number with a unit we know, or not of the expected dimension. Carries the fault, without a place."""
+
+    def __init__(self, problem: Fault):
+        super().__init__(problem.text())
+        self.fault = problem
+
+
+@lru_cache(maxsize=1)
+def registry() -> pint.UnitRegistry:
+    """The one registry, made from our own definitions file."""
+    import pint
+
+    path = files("emisim") / "data" / "units.txt"
+    return pint.UnitRegistry(str(path), cache_folder=None, on_redefinition="raise")
+
+
+def unit_names() -> dict[str, str]:
+    """Every accepted spelling of a unit and its canonical name."""
+    return dict(_NAMES)
+
+
+def _fold(text: str) -> str:
+    """Full-width and typographic forms to plain ones: ％ → %, ／ → /, m³ → m3, kg·m⁻² → kg*m-2."""
+    plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-")
+    for dot in "·⋅•×∙":
+        plain = plain.replace(dot, "*")
+    return plain.strip()
+
+
+def split(text: str) -> tuple[float, str]:
+    """Number and unit text of ``"0.40 kg/t"``.
+
+    Raises
+    ------
+    UnitError
+    """
+    if not isinstance(text, str) or len(text) > LONGEST:
+        raise UnitError(fault("unit.too_long", text=str(text)[:20], longest=LONGEST))
+    plain = _fold(text)
+    match = _NUMBER.match(plain)
+    if not match:
+        raise UnitError(fault("unit.no_number", text=text))
+    rest = plain[match.end() :]
+    if rest[:1] in {",", "'"} or re.match(r"\s+\d", rest) or re.match(r"[\d.]", rest):
+        raise UnitError(fault("unit.spaced_number", text=text, remedy=re.sub(r"(?<=\d)[\s,']+(?=\d)", "", plain)))
+    number = float(match.group())
+    if not math.isfinite(number):
+        raise UnitError(fault("unit.not_finite", text=text))
+    return number, rest.strip()
+
+
+@lru_cache(maxsize=4096)
+def unit_exponents(text: str) -> tuple[float, tuple[tuple[str, int], ...]]:
+    """Read a unit text: a multiplier and (pint name, exponent) pairs. ``a/b/c`` is a·b⁻¹·c⁻¹; a space or · multiplies; brackets may group after /.
+
+    Raises
+    ------
+    UnitError
+    """
+    if len(text) > LONGEST:
+        raise UnitError(fault("unit.too_long", text=text[:20], longest=LONGEST))
+    plain = _fold(text)
+    powers: dict[str, int] = {}
+    factor, position, sign, depth, group_sign, after_slash = 1.0, 0, 1, 0, 1, False
+    while position < len(plain):
+        match = _TOKEN.match(plain, position)
+        if not match or not match.group(1):
+            raise UnitError(fault("unit.unreadable", text=text, at=position + 1))
+        word, exponent = match.group(1), match.group(2)
+        if word in "*/()":
+            if exponent:
+                raise UnitError(fault("unit.unreadable", text=text, at=position + 1))
+            if word == "/":
+                if depth:
+                    raise UnitError(fault("unit.unreadable", text=text, at=position + 1))
+                sign, after_slash = -1, False
+            elif word == "*":
+                if after_slash and not depth:
+                    raise UnitError(fault("unit.ambiguous", text=text))
+            elif word == "(":
+                depth, group_sign = depth + 1, sign
+            else:
+                depth, sign, after_slash = depth - 1, 1, True
+            if depth not in (0, 1):
+                raise UnitError(fault("unit.unreadable", text=text, at=position + 1))
+        else:
+            if after_slash and not depth:
+                raise UnitError(fault("unit.ambiguous", text=text))
+            multiple, name = _name(word, exponent, text)
+            digits = re.sub(r"^(\*\*|\^)", "", exponent or "1")
+            if name[1]:
+                digits = "1" if digits == name[1] else digits
+            power = int(digits) * (group_sign if depth else sign)
+            if not 0 < abs(power) <= 3:
+                raise UnitError(fault("unit.exponent", text=text))
+            factor *= multiple ** (1 if power > 0 else -1)
+            powers[name[0]] = powers.get(name[0], 0) + power
+            if not depth and sign < 0:
+                after_slash, sign = True, 1
+        position = match.end()
+    if depth:
+        raise UnitError(fault("unit.unreadable", text=text, at=len(plain)))
+    return factor, tuple(sorted((n, p) for n, p in powers.items() if p))
+
+
+def _name(word: str, exponent: str | None, text: str) -> tuple[float, tuple[str, str]]:
+    """Multiplier and (pint name, digits that belong to the name) of one word. ``Nm3`` is a name of its own; ``m3`` is m to the third."""
+    if word == "Nm" and exponent == "3":
+        return 1.0, ("normal_cubic_meter", "3")
+    if word in ("标立方米", "标方"):
+        return 1.0, ("normal_cubic_meter", "")
+    if word == "立方米":
+        return 1.0, ("m ** 3", "")
+    if word in _NAMES and word != "Nm3":
+        return 1.0, (_NAMES[word], "")
+    for prefix in sorted(_MULTIPLES, key=len, reverse=True):
+        rest = word[len(prefix) :]
+        if word.startswith(prefix) and rest in _NAMES:
+            multiple, name = _name(rest, exponent, text)
+            return multiple * _MULTIPLES[prefix], name
+    known = _TRAPS.get(word) or nearest(word, _NAMES)
+    raise UnitError(fault("unit.unknown_near" if known else "unit.unknown", text=text, word=word, near=known))
+
+
+@lru_cache(maxsize=4096)
+def to_base(unit: str) -> tuple[float, str]:
+    """Factor from a unit to canonical units, and the canonical unit's name; ``"g/(vehicle km)"`` → (1e-9, "tonne / meter / vehicle").
+
+    Raises
+    ------
+    UnitError
+    """
+    multiple, powers = unit_exponents(unit)
+    reg = registry()
+    quantity = reg.Quantity(multiple, "dimensionless")
+    for name, power in powers:
+        if name == "m ** 3":
+            name, power = "m", 3 * power
+        quantity = quantity * reg.Quantity(1.0, name) ** power
+    base = quantity.to_base_units()
+    return float(base.magnitude), f"{base.units:D}"
+
+
+def quantity(text: str) -> pint.Quantity:
+    """Read a text as a pint Quantity.
+
+    Raises
+    ------
+    UnitError
+    """
+    number, unit = split(text)
+    factor, base = to_base(unit)
+    return registry().Quantity(_times(number, factor), base)
+
+
+def _times(number: float, factor: float) -> float:
+    """number · factor, without the rounding of 35 · 0.01 where the factor is one over a whole number."""
+    inverse = round(1.0 / factor) if 0 < factor < 1 else 0
+    return number / inverse if inverse and math.isclose(inverse * factor, 1.0, rel_tol=1e-12) else number * factor
+
+
+def same_kind(unit: str, other: str) -> bool:
+    """Whether two unit texts have one dimension."""
+    return to_base(unit)[1] == to_base(other)[1]
+
+
+def read(text: str | float | int, dimension: str) -> float:
+    """Canonical float of a number with unit of an expected dimension.
+
+    Parameters
+    ----------
+    text : str, or a bare number where the dimension is ``share`` or ``ratio`` and it lies in [0, 1]
+    dimension : str
+        A key of ``DIMENSIONS``, or a unit text of the wanted dimension.
+
+    Raises
+    ------
+    UnitError
+        With a fault that names what was wanted, what was given and what to write.
+    """
+    wanted = DIMENSIONS.get(dimension, dimension)
+    if isinstance(text, bool):
+        raise UnitError(fault("unit.no_number", text=str(text)))
+    if isinstance(text, (int, float)):
+        if wanted == "1" and 0 <= text <= 1:
+            return float(text)
+        example = str(text) if dimension == "ratio" else f"{text} %" if wanted == "1" else f"{text} {wanted}"
+        raise UnitError(fault("unit.bare", text=text, example=example))
+    number, unit = split(text)
+    if not unit and wanted != "1":
+        raise UnitError(fault("unit.bare", text=text, example=f"{number:g} {wanted}"))
+    factor, base = to_base(unit)
+    if dimension == "concentration":
+        base = base.replace("meter ** 3", "normal_cubic_meter")  # limits are stated for dry gas at standard state
+    goal = (1.0, "dimensionless") if wanted == "1" else to_base(wanted)
+    if base != goal[1]:
+        raise UnitError(fault("unit.dimension", text=text, wanted=dimension, example=_example(number, wanted)))
+    return _times(number, factor / goal[0])
+
+
+def _example(number: float, wanted: str) -> str:
+    return f"{number:g} %" if wanted == "1" else f"{number:g} {wanted}"
+
+
+def per_year(activity_unit: str) -> str:
+    """The unit of what is counted: ``t`` of ``t/yr``, ``head`` of ``head``."""
+    return re.sub(r"\s*/\s*(yr|a|year|年)$", "", _fold(activity_unit))
+
+
+def flue_gas(text: str, activity_unit: str) -> float:
+    """Flue gas per unit of activity [Nm3 / base unit of the activity], from a text such as ``"2300 Nm3/t"``; ``m3`` is taken as standard dry gas.
+
+    Raises
+    ------
+    UnitError
+    """
+    number, unit = split(text)
+    head, slash, rest = unit.partition("/")
+    if slash and head.strip() == "m3":
+        unit = f"Nm3/{rest}"
+    factor, base = to_base(unit)
+    per = per_year(activity_unit)
+    goal = to_base(f"Nm3/({per})")
+    if base != goal[1]:
+        raise UnitError(fault("unit.dimension", text=text, wanted="flue gas", example=f"{number:g} Nm3/{per}"))
+    return _times(number, factor)
