@@ -21,7 +21,7 @@ DEV  := $(VENV)/emisim-dev.stamp
 unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_NO_DEPS PIP_NO_BINARY
 export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-PIP := $(BIN)/python -m pip --quiet --no-input
+PIP := $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -43,7 +43,7 @@ setup: $(DEV) ## Set up for development only: .venv with emisim, editable, and t
 	@echo 'Ready: $(BIN)/emisim --help'
 
 lock: ## Resolve both lock files anew (maintainers; asks the package registry)
-	$(call choose)@"$(py)" -m venv --clear .venv-lock && .venv-lock/bin/python -m pip --quiet --no-input install '$(UV)'
+	$(call choose)@echo 'Resolving'; "$(py)" -m venv --clear .venv-lock && .venv-lock/bin/python -m pip --quiet --no-input install '$(UV)'
 	@$(UV_COMPILE) pyproject.toml -o requirements.lock
 	@$(UV_COMPILE) --extra test -c requirements.lock pyproject.toml -o requirements-dev.lock
 	@rm -rf .venv-lock
@@ -87,6 +87,8 @@ $(RUN): anew
 endif
 endif
 
+# The .pth line leads back here in plain ASCII: Python reads that file in the locale's encoding, and an absolute path
+# with Chinese characters stops every Python of the environment where that is C or GBK.
 $(RUN): requirements.lock pyproject.toml
 	$(call choose)@echo "[1/3] Making $(VENV) with $(py) ($$("$(py)" -V))"
 	@"$(py)" -m venv --clear $(VENV)
@@ -94,6 +96,7 @@ $(RUN): requirements.lock pyproject.toml
 	@$(PIP) install --require-hashes -r requirements.lock || $(unfinished)
 	@echo '[3/3] Installing emisim'
 	@$(PIP) install --no-deps --no-build-isolation --editable . || $(unfinished)
+	@for pth in $(VENV)/lib*/python3.*/site-packages/_emisim.pth; do echo ../../../.. > "$$pth"; done
 	@$(stamp) > $@
 
 # The run stamp goes first: if this installation is cut off, everything is made anew.
@@ -106,4 +109,4 @@ $(DEV): $(RUN) requirements-dev.lock
 	@$(stamp) > $@
 
 stamp      = $(BIN)/python -c 'import os, sys; sys.stdout.buffer.write(os.getcwdb())'
-unfinished = { echo 'The installation did not finish: see the lines above, then type make again.' >&2; exit 1; }
+unfinished = { echo 'The installation did not finish: see the lines above (no network? a mirror or proxy goes into the settings of pip), then type make again.' >&2; exit 1; }

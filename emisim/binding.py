@@ -128,7 +128,7 @@ class _Binder:
 
     def unknown_word(self, file: str, location: Location, key: str, word: str, known) -> None:
         near = nearest(word, known)
-        self.report(file, location, f"{key}_near" if near else key, word=word, near=near, known=", ".join(map(str, known)) or "-")
+        self.report(file, location, key, word=word, near=near, known=", ".join(map(str, known)) or "-")
 
     # -- one action
 
@@ -182,7 +182,7 @@ class _Binder:
             here = (*location, k) if several else location
             if not self.inventory.select((mapping,)).size and name not in self.scenario.allowed("unmatched"):
                 column, value, near = unmatched_part(self.inventory, mapping)
-                key = "selector.value_near" if near else "selector.value" if column else "selector.nothing"
+                key = "selector.value" if column else "selector.nothing"
                 at = (*here, column) if column else here
                 self.report("plan", at, key, measure=name, column=column, value=value, near=near, inventory=self.inventory.name)
             for column, allowed in mapping.items():
@@ -190,7 +190,7 @@ class _Binder:
                 for value in allowed:
                     if value not in present and len(allowed) > 1 and name not in self.scenario.allowed("unmatched"):
                         near = nearest(value, present - {""})
-                        self.report("plan", (*here, column), "selector.value_near" if near else "selector.value", measure=name, column=column, value=value, near=near, inventory=self.inventory.name)
+                        self.report("plan", (*here, column), "selector.value", measure=name, column=column, value=value, near=near, inventory=self.inventory.name)
         return self.inventory.select(selector)
 
     def values(self, name: str, mechanism: Mechanism, action: Action, location: Location, rows, to) -> dict[str, object]:

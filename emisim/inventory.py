@@ -104,7 +104,8 @@ class Inventory:
 
     def grade(self) -> np.ndarray:
         """Grade of each emission (row, pollutant): the worse of activity and factor."""
-        return np.maximum(self.text["grade"][:, None], self.factor_grade)
+        activity = np.broadcast_to(self.text["grade"][:, None], self.factor_grade.shape)
+        return np.where(activity > self.factor_grade, activity, self.factor_grade)
 
     def select(self, selector: Selector) -> np.ndarray:
         """Rows that match any of the selector's mappings, in the order of the inventory."""

@@ -210,7 +210,7 @@ def _target_faults(scenario: Scenario, plan: Plan, inventory: Inventory, place) 
         here = ("targets", name)
         if target.pollutant not in inventory.pollutants:
             near = nearest(target.pollutant, inventory.pollutants)
-            add((*here, "pollutant"), "value.choice_near" if near else "value.choice", file, word=target.pollutant, near=near, known=", ".join(inventory.pollutants))
+            add((*here, "pollutant"), "value.choice", file, word=target.pollutant, near=near, known=", ".join(inventory.pollutants))
         for field in ("year", "baseline_year"):
             year = getattr(target, field)
             if year is not None and not scenario.base_year <= year <= scenario.target_year:
@@ -221,7 +221,7 @@ def _target_faults(scenario: Scenario, plan: Plan, inventory: Inventory, place) 
             bad = [c for mapping in target.applies_to for c in mapping if c not in SELECTABLE]
             for column in bad:
                 near = nearest(column, SELECTABLE)
-                add((*here, "applies_to", column), "selector.column_near" if near else "selector.column", file, word=column, near=near, known=", ".join(SELECTABLE))
+                add((*here, "applies_to", column), "selector.column", file, word=column, near=near, known=", ".join(SELECTABLE))
             if not bad and not inventory.select(target.applies_to).size:
                 add((*here, "applies_to"), "target.nothing", file, name=name, inventory=inventory.name)
         for field, dimensions in (("reduction", ("share", "mass rate")), ("offset", ("mass rate",)), ("tolerance", ("share",))):

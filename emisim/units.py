@@ -175,7 +175,7 @@ def _name(word: str, exponent: str | None, text: str) -> tuple[float, tuple[str,
             multiple, name = _name(rest, exponent, text)
             return multiple * _MULTIPLES[prefix], name
     known = _TRAPS.get(word) or nearest(word, _NAMES)
-    raise UnitError(fault("unit.unknown_near" if known else "unit.unknown", text=text, word=word, near=known))
+    raise UnitError(fault("unit.unknown", text=text, word=word, near=known))
 
 
 @lru_cache(maxsize=4096)

@@ -53,14 +53,14 @@ def _fault(document: Document, model: type[Model], problem) -> Fault:
     if kind == "extra_forbidden":
         known = _fields(model, problem["loc"][:-1])
         near = nearest(str(last), known)
-        key = "schema.unknown_key_near" if near else "schema.unknown_key"
+        key = "schema.unknown_key"
         return fault(key, document.key_place(location), key=last, near=near, known=", ".join(known))
     if kind == "missing":
         return fault("schema.missing", document.key_place(location), key=last)
     if kind == "literal_error":
         known = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         near = nearest(str(problem["input"]), known)
-        return fault("value.choice_near" if near else "value.choice", place, word=problem["input"], near=near, known=", ".join(known))
+        return fault("value.choice", place, word=problem["input"], near=near, known=", ".join(known))
     if "." in kind and not kind.startswith(_ANNOTATION_NOISE):
         return fault(kind, place, key=last, **problem.get("ctx", {}))
     wanted = {"string_type": "text", "int_type": "whole number", "dict_type": "mapping", "model_type": "mapping", "bool_type": "true | false", "tuple_type": "list"}

@@ -73,7 +73,7 @@ def _header(
     for k, name in enumerate(header):
         if name not in columns:
             near = nearest(name, set(columns) - set(header))
-            key = "csv.unknown_column_near" if near else "csv.unknown_column"
+            key = "csv.unknown_column"
             faults.append(fault(key, Place(shown, 1, k + 1), column=name, near=near))
         elif name in header[:k]:
             faults.append(fault("csv.duplicate_column", Place(shown, 1, k + 1), column=name))

@@ -97,7 +97,7 @@ def _span(row: Row, column: str, factor: float, faults: list[Fault]) -> Span:
 
 def _unknown(key: str, row: Row, column: str, known) -> Fault:
     near = nearest(row[column], known)
-    return fault(f"{key}_near" if near else key, row.place(column), column=column, text=row[column], near=near, known=", ".join(known))
+    return fault(key, row.place(column), column=column, text=row[column], near=near, known=", ".join(known))
 
 
 def _unit(row: Row, column: str, faults: list[Fault]) -> tuple[float, str] | None:

@@ -27,7 +27,7 @@ def read_text(path: Path, largest: int | None = None) -> str:
         raise BadInput([fault("file.unreadable", Place(str(path)), reason=error.strerror or str(error))]) from None
     if raw is None:
         near = _near(path)
-        raise BadInput([fault("file.missing_near" if near else "file.missing", Place(str(path)), near=near)])
+        raise BadInput([fault("file.missing", Place(str(path)), near=near)])
     if largest is not None and len(raw) > largest:
         raise BadInput([fault("file.too_large", Place(str(path)), size=len(raw), largest=largest)])
     text = decode(raw)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -116,12 +117,11 @@ def test_a_python_that_does_not_fit_is_refused_in_one_line(tmp_path, version, sa
     python = tmp_path / "python3"
     if version:
         numbers = tuple(int(part) for part in version.split("."))
-        python.write_text(
-            f"#!{sys.executable}\nimport sys\nsys.version, sys.version_info = '{version} (x)', {numbers}\nexec(sys.argv[2])\n"
-        )
+        script = f"import sys; sys.version, sys.version_info = '{version} (x)', {numbers}; exec(sys.argv[2])"
+        python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(script)} "$@"\n', encoding="utf-8")
         python.chmod(0o755)
-    for tree in ("Makefile", "pyproject.toml", *LOCKS):
-        (tmp_path / tree).write_bytes((ROOT / tree).read_bytes())
+    for file in ("Makefile", "pyproject.toml", *LOCKS):
+        (tmp_path / file).write_bytes((ROOT / file).read_bytes())
     done = make("-C", str(tmp_path), "run", f"PYTHON={python}")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1

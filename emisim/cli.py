@@ -1,0 +1,271 @@
+"""The command line: parse, call, print, set the exit code. Heavy imports happen inside the command that needs them.
+
+Exit codes: 0 fine · 1 a target is missed (``check``) · 2 bad input · 3 a fault of emisim's own · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from emisim import __version__
+
+LISTS = ("measures", "sources", "targets", "mechanisms", "units")
+
+
+def _language(given: str | None) -> str:
+    """The language asked for, else that of the locale: Chinese if it begins with zh."""
+    if given:
+        return given
+    for name in ("EMISIM_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def _shown(path: Path) -> str:
+    """A path as the user would write it: relative to where they are, if it lies below."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+language_option = click.option("--lang", "lang", type=click.Choice(["zh", "en"]), help="Language of the output; by default that of the locale.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of tables.")
+scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
+
+
+class _Group(click.Group):
+    """Keeps the order in which a user meets the commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="emisim")
+def cli() -> None:
+    """Apply an action plan to an emission inventory: are its targets met, and which measure brings what?
+
+    \b
+    emisim run scenarios/mengjin-2025.yaml      totals, measures, verdicts, and a run folder
+    emisim check scenarios/mengjin-2025.yaml    the same question for a script: exit code 1 if a target is missed
+    emisim new my-county                        a copy of an example to start from
+
+    将行动方案逐条作用于排放清单：目标能否完成，哪项措施贡献多少。加 --lang zh 输出中文。
+    """
+
+
+def _load(scenario: Path):
+    from emisim.io.config_file import load
+
+    return load(scenario, _shown)
+
+
+def _result(scenario: Path):
+    from emisim.simulate import simulate
+
+    loaded = _load(scenario)
+    return loaded, simulate(loaded.case)
+
+
+def _print_json(data) -> None:
+    from emisim.io.run_folder import dump
+
+    sys.stdout.buffer.write(dump(data))
+    sys.stdout.buffer.flush()
+
+
+@cli.command()
+@scenario_argument
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder; by default outputs/<scenario>.")
+@language_option
+@json_option
+def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool) -> None:
+    """Run a scenario and write its run folder.  运行情景并写出结果文件夹。"""
+    from emisim.io.run_folder import write_run
+    from emisim.summary import summary
+    from emisim.text import say
+
+    language = _language(lang)
+    loaded, result = _result(scenario)
+    folder = out or Path("outputs") / result.scenario.scenario
+    files = write_run(folder, loaded, result, language, f"emisim run {_shown(scenario)}")
+    if as_json:
+        _print_json(summary(result))
+        return
+    from emisim.report.screen import show_run
+
+    names = ", ".join(f.name for f in files)
+    show_run(result, language, [say("run.files", language, folder=_shown(folder), files=names)])
+
+
+@cli.command()
+@scenario_argument
+@language_option
+@json_option
+def check(scenario: Path, lang: str | None, as_json: bool) -> None:
+    """Compare a scenario with its targets: exit code 1 if one is missed. Writes nothing.  核对目标完成情况。"""
+    from emisim.report.screen import console, show
+    from emisim.report.tables import all_met, verdicts
+    from emisim.summary import target_entry
+
+    _, result = _result(scenario)
+    if as_json:
+        _print_json({"scenario": result.scenario.scenario, "targets": [target_entry(v) for v in result.verdicts]})
+    else:
+        show(verdicts(result, _language(lang)), console())
+    if not all_met(result):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
+@language_option
+def validate(scenarios: tuple[Path, ...], lang: str | None) -> None:
+    """Check scenarios with their plans and inventories without running them.  只检查输入文件。"""
+    from emisim.errors import BadInput
+    from emisim.text import say
+
+    faults = []
+    for scenario in scenarios:
+        try:
+            case = _load(scenario).case
+        except BadInput as bad:
+            faults += bad.faults
+        else:
+            counts = {"sources": len(case.inventory), "measures": len(case.bound.names), "operations": len(case.bound.operations)}
+            click.echo(say("validate.fine", _language(lang), file=_shown(scenario), **counts))
+    if faults:
+        raise BadInput(faults)
+
+
+@cli.command(name="list")
+@click.argument("what", type=click.Choice(LISTS))
+@click.argument("scenario", type=click.Path(path_type=Path), required=False)
+@language_option
+@json_option
+def list_(what: str, scenario: Path | None, lang: str | None, as_json: bool) -> None:
+    """List measures, sources or targets of a scenario, or the mechanisms and units emisim knows.  列出清单。
+
+    \b
+    emisim list measures scenarios/mengjin-2025.yaml
+    emisim list mechanisms
+    """
+    from emisim.errors import BadInput, fault
+    from emisim.report import tables
+
+    language = _language(lang)
+    if what == "mechanisms":
+        table = tables.list_mechanisms(language)
+    elif what == "units":
+        table = tables.list_units(language)
+    elif scenario is None:
+        raise BadInput([fault("list.needs_scenario", what=what)])
+    else:
+        case = _load(scenario).case
+        if what == "sources":
+            table = tables.list_sources(case.inventory, language)
+        else:
+            table = {"measures": tables.list_measures, "targets": tables.list_targets}[what](case, language)
+    _show(table, as_json)
+
+
+def _show(table, as_json: bool) -> None:
+    if as_json:
+        _print_json([dict(zip(table.header, row, strict=True)) for row in table.rows])
+        return
+    from emisim.report.screen import console, show
+
+    show(table, console())
+
+
+@cli.command(name="show")
+@scenario_argument
+@click.argument("what", type=click.Choice(["scenario", "inventory"]), default="scenario")
+@language_option
+@json_option
+def show_(scenario: Path, what: str, lang: str | None, as_json: bool) -> None:
+    """Show a scenario with everything filled in, or its inventory by sector with grades.  显示情景或分部门清单。"""
+    from emisim.io.run_folder import resolved, resolved_yaml
+    from emisim.report.tables import inventory_by_sector
+
+    case = _load(scenario).case
+    if what == "inventory":
+        _show(inventory_by_sector(case.inventory, _language(lang)), as_json)
+    elif as_json:
+        _print_json(resolved(case))
+    else:
+        click.echo(resolved_yaml(case), nl=False)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--example", default="mengjin", show_default=True, help="mengjin or yichuan.")
+@language_option
+def new(folder: Path, example: str, lang: str | None) -> None:
+    """Make a working copy of an example to start from.  复制一份示例作为起点。"""
+    from emisim.io.examples import copy_example
+    from emisim.text import say
+
+    files = copy_example(example, folder)
+    first = next(f for f in files if f.name == f"{example}-2025.yaml")
+    click.echo(say("new.done", _language(lang), folder=_shown(folder), count=len(files), first=_shown(first)))
+
+
+def main() -> None:
+    """Entry point: turns every error into its exit code and its lines."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(_guarded())
+
+
+def _guarded() -> int:
+    from emisim.errors import BadInput, Broken
+    from emisim.text import say
+
+    language = _language(_asked_language())
+    try:
+        cli.main(prog_name="emisim", standalone_mode=False)
+        sys.stdout.flush()
+    except BadInput as bad:
+        for problem in bad.faults:
+            click.echo(problem.text(language), err=True)
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code if isinstance(error, click.UsageError) else 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except (Broken, MemoryError, Exception) as error:  # noqa: BLE001  whatever is left is our own fault, told in one line
+        click.echo(say("broken", language, kind=type(error).__name__, reason=str(error) or "-"), err=True)
+        if os.environ.get("EMISIM_TRACEBACK"):
+            raise
+        return 3
+    return 0
+
+
+def _asked_language() -> str | None:
+    """``--lang`` as typed, for messages of errors that happen before it is parsed."""
+    words = sys.argv[1:]
+    for k, word in enumerate(words):
+        if word in ("--lang=zh", "--lang=en"):
+            return word[-2:]
+        if word == "--lang" and words[k + 1 : k + 2] in (["zh"], ["en"]):
+            return words[k + 1]
+    return None
+
+
+if __name__ == "__main__":
+    main()

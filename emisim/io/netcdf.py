@@ -1,0 +1,178 @@
+"""The result as a CF NetCDF file, and back.
+
+Texts are auxiliary coordinates (``source_id``, ``measure_id``, ``pollutant_id``, ``target_id``); the dimension ``measure`` begins with ``growth``, so that the sum of
+``contribution`` over it is the whole change against the base year.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emisim import __version__
+from emisim.simulate import Result
+from emisim.summary import GROWTH
+from emisim.units import to_base
+from emisim.vocabulary import pollutants as pollutant_words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CONVENTIONS = "CF-1.8"
+LABELS = {"source": "source_id", "measure": "measure_id", "pollutant": "pollutant_id", "target": "target_id"}
+_TEXTS = ("name_zh", "name_en", "region", "sector", "subsector", "fuel", "technology", "size")
+
+
+def to_dataset(result: Result) -> xr.Dataset:
+    """The result as an xarray Dataset with CF attributes.
+
+    Returns
+    -------
+    xarray.Dataset
+        Emissions and contributions in ``t yr-1`` over source, measure, pollutant, time.
+    """
+    import xarray as xr
+
+    inventory, bound = result.inventory, result.bound
+    names = (GROWTH, *bound.names)
+    variables: dict[str, tuple] = {}
+
+    def emission(name: str, dims: tuple[str, ...], values: np.ndarray, long_name: str, method: str | None = None) -> None:
+        aux = " ".join(LABELS[d] for d in dims if d in LABELS) + (" reporting_basis" if "pollutant" in dims else "")
+        attrs = {"units": "t yr-1", "long_name": long_name, "coordinates": aux.strip()}
+        if method:
+            attrs["cell_methods"] = method
+        variables[name] = (dims, np.ascontiguousarray(values), attrs)
+
+    emission("emission_base", ("source", "pollutant"), result.base, "emission of the base year")
+    emission("emission_reference", ("source", "pollutant", "time"), result.reference, "emission without measures, level at 31 December", "time: point")
+    emission("emission_plan", ("source", "pollutant", "time"), result.plan, "emission with the plan, level at 31 December", "time: point")
+    emission("calendar_reference", ("source", "pollutant", "time"), result.calendar_reference, "emission without measures, mean rate of the calendar year", "time: mean")
+    emission("calendar_plan", ("source", "pollutant", "time"), result.calendar_plan, "emission with the plan, mean rate of the calendar year", "time: mean")
+    emission("contribution", ("source", "measure", "pollutant", "time"), _contributions(result), "change of emission against the base year by growth and by each measure (Shapley value), level at 31 December", "time: point")
+    for which, word in (("first_in", "first"), ("last_in", "last")):
+        table = -np.concatenate([np.zeros((1, *result.reductions(which).shape[1:])), result.reductions(which)])
+        table[0] = result.totals(result.reference) - result.totals(result.base)[:, None]
+        emission(which, ("measure", "pollutant", "time"), table, f"change of the official total by each measure when it comes {word}", "time: point")
+    scale = np.array([to_base(str(u))[0] for u in inventory.text["unit"]])[:, None]
+    for which in ("reference", "plan"):
+        values = getattr(result, f"activity_{which}") / scale
+        variables[f"activity_{which}"] = (("source", "time"), values, {"units": "1", "long_name": f"activity, {which}, in the unit that activity_unit names", "coordinates": "source_id activity_unit", "cell_methods": "time: point"})
+    for which in ("low", "high"):
+        k = 0 if which == "low" else 1
+        emission(f"overlap_{which}", ("pollutant", "time"), result.bounds[k], f"official total with the plan if undeclared overlaps are as {'small' if k == 0 else 'large'} as they can be", "time: point")
+    _targets(result, variables)
+    variables["in_official_total"] = (("source",), result.official.astype(np.int8), {"units": "1", "long_name": "1 if the source counts in the official totals", "flag_values": np.array([0, 1], np.int8), "flag_meanings": "memo official", "coordinates": "source_id"})
+    return xr.Dataset(variables, coords=_coordinates(result, names), attrs=_attributes(result))
+
+
+def _contributions(result: Result) -> np.ndarray:
+    """(source, growth + measure, pollutant, time), positive means more emission [t/yr]."""
+    rows, count, years = *result.base.shape, len(result.years)
+    out = np.zeros((rows, len(result.bound.names) + 1, count, years))
+    out[:, 0] = result.reference - result.base[:, :, None]
+    out[result.ledger.row, result.ledger.measure + 1] = -result.ledger.reduction
+    return out
+
+
+def _coordinates(result: Result, names: tuple[str, ...]) -> dict[str, tuple]:
+    inventory = result.inventory
+    first = date(result.years[0], 1, 1)
+    days = np.array([(date(y, 12, 31) - first).days for y in result.years], float)
+    bounds = np.array([[(date(y, 1, 1) - first).days, (date(y + 1, 1, 1) - first).days] for y in result.years], float)
+    time_units = {"units": f"days since {first.isoformat()}", "calendar": "standard"}
+    titles = [m.title for m in result.bound.measures]
+    words = [pollutant_words()[p] for p in inventory.pollutants]
+
+    def text(dim: str, values, long_name: str) -> tuple:
+        return (dim,), np.asarray([str(v) for v in values], dtype=object), {"long_name": long_name}
+
+    coords = {
+        "time": (("time",), days, {**time_units, "standard_name": "time", "long_name": "31 December of the year", "axis": "T", "bounds": "time_bnds"}),
+        "time_bnds": (("time", "nv"), bounds, {}),
+        "source_id": text("source", inventory.ids, "source"),
+        "measure_id": text("measure", names, "measure, or growth"),
+        "measure_name_en": text("measure", ("growth without measures", *(t.en for t in titles)), "measure, English"),
+        "measure_name_zh": text("measure", ("无措施增长", *(t.zh for t in titles)), "measure, Chinese"),
+        "clause": text("measure", ("", *(m.clause for m in result.bound.measures)), "clause of the plan"),
+        "pollutant_id": text("pollutant", inventory.pollutants, "pollutant"),
+        "reporting_basis": text("pollutant", (w.basis for w in words), "species the mass is reported as"),
+        "pollutant_name_en": text("pollutant", (w.en for w in words), "pollutant, English"),
+        "pollutant_name_zh": text("pollutant", (w.zh for w in words), "pollutant, Chinese"),
+        "activity_unit": text("source", inventory.text["unit"], "unit of the activity"),
+    }
+    for column in _TEXTS:
+        coords[column] = text("source", inventory.text[column], column.replace("_", " "))
+    if result.verdicts:
+        coords["target_id"] = text("target", (v.id for v in result.verdicts), "target")
+    return coords
+
+
+def _targets(result: Result, variables: dict[str, tuple]) -> None:
+    if not result.verdicts:
+        return
+
+    def number(name: str, long_name: str) -> np.ndarray:
+        values = np.array([np.nan if getattr(v, name) is None else getattr(v, name) for v in result.verdicts])
+        attrs = {"units": "1", "long_name": f"{long_name}, in the unit that target_unit names", "coordinates": "target_id target_unit verdict"}
+        return (("target",), values, attrs)
+
+    variables["target_value"] = number("value", "reduction reached")
+    variables["target_required"] = number("required", "reduction required")
+    variables["target_shortfall"] = number("shortfall", "shortfall")
+    variables["target_unit"] = (("target",), np.array([v.unit for v in result.verdicts], dtype=object), {"long_name": "unit of the target"})
+    variables["verdict"] = (("target",), np.array([v.verdict for v in result.verdicts], dtype=object), {"long_name": "verdict"})
+
+
+def _attributes(result: Result) -> dict[str, str]:
+    basis = "; ".join(f"{p} as {pollutant_words()[p].basis}" for p in result.inventory.pollutants)
+    return {
+        "Conventions": CONVENTIONS,
+        "title": f"{result.scenario.title.en} (illustrative base year {result.scenario.base_year})",
+        "title_zh": result.scenario.title.zh,
+        "institution": "emisim users",
+        "source": f"emisim {__version__}: emission-inventory simulation of an action plan",
+        "history": f"emisim {__version__} run of scenario {result.scenario.scenario}",
+        "references": result.plan_file.document or result.plan_file.plan,
+        "comment": "Base-year activities are partly estimates; see the grades in the inventory.",
+        "scenario": result.scenario.scenario,
+        "reporting_basis": basis,
+    }
+
+
+def dataset_bytes(dataset: xr.Dataset) -> bytes:
+    """The dataset as the bytes of a NetCDF-4 file; equal data give equal bytes."""
+    encoding = {}
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind == "f":
+            encoding[name] = {"_FillValue": None}
+            if variable.size > 10_000:
+                encoding[name] |= {"zlib": True, "complevel": 1, "shuffle": True}
+    for name in ("target_required", "target_shortfall"):
+        if name in dataset:
+            encoding[name] = {"_FillValue": np.nan}
+    return bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
+
+
+def open_result(path: str | Path) -> xr.Dataset:
+    """Open a result file with its texts as labels, so that ``ds.sel(measure="M11e", pollutant="NOx")`` works.
+
+    Parameters
+    ----------
+    path : the file ``result.nc`` or the run folder that holds it.
+
+    Returns
+    -------
+    xarray.Dataset
+    """
+    import xarray as xr
+
+    path = Path(path)
+    dataset = xr.load_dataset(path / "result.nc" if path.is_dir() else path, engine="h5netcdf")
+    for dim, label in LABELS.items():
+        if dim in dataset.dims:
+            dataset = dataset.assign_coords({dim: dataset[label].astype(str).data})
+    return dataset

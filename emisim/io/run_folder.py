@@ -1,0 +1,207 @@
+"""The run folder: every file of a result, written so that a killed run leaves the old file or the new one."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from emisim import __version__
+from emisim.errors import BadInput, Place, fault
+from emisim.io.config_file import Loaded, load
+from emisim.io.netcdf import dataset_bytes, to_dataset
+from emisim.mechanisms import MECHANISMS
+from emisim.simulate import Case, Result, simulate
+from emisim.summary import clean, summary, target_entry
+
+FILES = (
+    "result.nc", "ledger.csv", "targets.csv", "summary.json", "summary.md", "report.html", "scenario.resolved.yaml", "run.json",
+)  # fmt: skip
+_TEMPORARY = ".emisim-"
+_LIBRARIES = ("numpy", "scipy", "xarray", "pint", "h5netcdf", "h5py", "PyYAML", "pydantic")
+
+
+def run(path: str | Path) -> Result:
+    """Read, check and simulate a scenario file.
+
+    Raises
+    ------
+    BadInput
+        Faults in the scenario, its plan or its inventory.
+    """
+    return simulate(load(Path(path)).case)
+
+
+def write_run(folder: Path, loaded: Loaded, result: Result, language: str, command: str) -> list[Path]:
+    """Write the run folder.
+
+    All files are first written whole under temporary names and synced; then they are renamed, ``run.json`` last. Other files in the folder stay.
+
+    Raises
+    ------
+    BadInput
+        The folder cannot be made or written.
+    """
+    from emisim.report.page import html, markdown
+
+    contents: dict[str, bytes] = {
+        "result.nc": dataset_bytes(to_dataset(result)),
+        "ledger.csv": ledger_csv(result),
+        "targets.csv": targets_csv(result),
+        "summary.json": dump(summary(result)),
+        "summary.md": markdown(result, language).encode(),
+        "report.html": html(result, language).encode(),
+        "scenario.resolved.yaml": resolved_yaml(loaded.case).encode(),
+    }
+    contents["run.json"] = dump(provenance(loaded, result, contents, command))
+    return write_files(folder, contents)
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
+    """Write files into a folder, each whole or not at all."""
+    waiting: list[tuple[Path, Path]] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        for name, data in contents.items():
+            temporary = folder / f"{_TEMPORARY}{os.getpid()}-{name}"
+            waiting.append((temporary, folder / name))
+            with temporary.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for temporary, final in waiting:
+            os.replace(temporary, final)
+        _sync(folder)
+    except OSError as error:
+        raise BadInput([fault("file.unwritable", Place(folder.as_posix()), reason=error.strerror or str(error))]) from None
+    finally:
+        for temporary, _ in waiting:
+            temporary.unlink(missing_ok=True)
+    return [final for _, final in waiting]
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left; never the files of a run that is still at work."""
+    for path in folder.glob(f"{_TEMPORARY}*"):
+        number = path.name[len(_TEMPORARY) :].split("-")[0]
+        if number.isdigit() and not _alive(int(number)):
+            path.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _sync(folder: Path) -> None:
+    """Make the renames last, where the system can sync a folder."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
+
+
+def dump(data: Any) -> bytes:
+    """JSON as bytes: one form for one content."""
+    return (json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def ledger_csv(result: Result) -> bytes:
+    """Every contribution: source, measure, pollutant, year, reduction [t/yr]."""
+    inventory, ledger = result.inventory, result.ledger
+
+    def rows() -> Iterable[tuple]:
+        for i, m, values in zip(ledger.row, ledger.measure, ledger.reduction, strict=True):
+            for k, pollutant in enumerate(inventory.pollutants):
+                for t, year in enumerate(result.years):
+                    if values[k, t]:
+                        yield inventory.ids[i], result.bound.names[m], pollutant, year, clean(values[k, t])
+
+    return _csv(("source_id", "measure", "pollutant", "year", "reduction_t_per_yr"), rows())
+
+
+def targets_csv(result: Result) -> bytes:
+    """One row a target."""
+    entries = [target_entry(v) for v in result.verdicts]
+    header = tuple(entries[0]) if entries else ("id", "kind", "verdict")
+    return _csv(header, (tuple("" if e[h] is None else e[h] for h in header) for e in entries))
+
+
+def _csv(header: tuple[str, ...], rows: Iterable[tuple]) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return stream.getvalue().encode()
+
+
+def resolved(case: Case) -> dict[str, Any]:
+    """The scenario with everything filled in: measures that run, their parameters after adjustment, the rows they touch."""
+    scenario, ids = case.scenario, case.inventory.ids
+    measures = {}
+    for m, (name, measure) in enumerate(zip(case.bound.names, case.bound.measures, strict=True)):
+        change = scenario.adjust.get(name)
+        actions = []
+        for action in measure.actions:
+            mechanism = MECHANISMS[action.mechanism]
+            parameters = dict(action.parameters)
+            if change:
+                parameters |= {k: v for k, v in change.parameters.items() if mechanism.parameter(k)}
+            actions.append({"mechanism": action.mechanism, "parameters": parameters})
+        rows = sorted({int(r) for op in case.bound.operations if op.measure == m for r in op.rows})
+        schedule = measure.schedule.model_dump(mode="json", by_alias=True, exclude_none=True) if measure.schedule else None
+        measures[name] = {
+            "clause": measure.clause + measure.part,
+            "wording": measure.wording,
+            "schedule": schedule,
+            **({"no_source": measure.no_source} if measure.no_source else {"actions": actions, "sources": [str(ids[r]) for r in rows]}),
+        }
+    head = scenario.model_dump(mode="json", exclude={"adjust", "targets", "measures"}, exclude_defaults=True)
+    targets = {n: t.model_dump(mode="json", exclude_defaults=True) for n, t in scenario.all_targets(case.plan).items()}
+    return {**head, "measures": measures, "targets": targets}
+
+
+def resolved_yaml(case: Case) -> str:
+    """``resolved`` as YAML."""
+    return yaml.safe_dump(resolved(case), allow_unicode=True, sort_keys=False, width=140)
+
+
+def provenance(loaded: Loaded, result: Result, contents: Mapping[str, bytes], command: str) -> dict[str, Any]:
+    """What is needed to repeat a run: versions, hashes of inputs and outputs, seed, command. No time, so that equal runs are equal."""
+    from importlib.metadata import version
+
+    return {
+        "emisim": __version__,
+        "scenario": result.scenario.scenario,
+        "command": command,
+        "seed": None,
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "inputs": {shown: _hash(path.read_bytes()) for path, shown in zip(loaded.files, loaded.shown, strict=True)},
+        "outputs": {name: _hash(data) for name, data in contents.items()},
+        "ledger_closure": clean(result.closure),
+    }
+
+
+def _hash(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"

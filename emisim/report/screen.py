@@ -1,0 +1,84 @@
+"""Tables on a terminal or in a pipe. Chinese characters take two columns; numbers are never cut."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from emisim.report.tables import Table, grades, memo, top_measures, totals, verdicts
+from emisim.simulate import Result
+from emisim.text import say
+
+NARROWEST = 80
+PIPED = 120
+
+
+def console(stream: TextIO | None = None):
+    """A rich console: as wide as the terminal, or 120 columns in a pipe; colours only on a terminal."""
+    from rich.console import Console
+
+    stream = stream or sys.stdout
+    width = None if stream.isatty() else PIPED
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def show(table: Table, out) -> None:
+    """Print one table. Columns marked wide are shortened to fit; others keep their width, even if a line then is longer than the screen."""
+    from rich import box
+    from rich.cells import cell_len
+    from rich.table import Table as RichTable
+
+    needed = [max([cell_len(h), *(cell_len(r[k]) for r in table.rows)], default=0) for k, h in enumerate(table.header)]
+    spare = sum(needed) + 2 * len(needed) - max(out.width, NARROWEST)
+    limits = dict.fromkeys(table.wide, 0)
+    for k in table.wide:
+        limits[k] = max(needed[k] - max(spare, 0) // len(table.wide), 12)
+    rich_table = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 2, 0, 0), title_style="bold")
+    for k, head in enumerate(table.header):
+        rich_table.add_column(head, justify="right" if k in table.right else "left", no_wrap=True, max_width=limits.get(k), min_width=None if k in limits else needed[k], overflow="ellipsis")
+    for row in table.rows:
+        rich_table.add_row(*row)
+    width = sum(min(n, limits.get(k, n)) for k, n in enumerate(needed)) + 2 * len(needed) + 2
+    out.print(rich_table, width=max(width, NARROWEST), crop=False, overflow="ignore")
+    if table.note:
+        out.print(table.note)
+
+
+def show_run(result: Result, language: str, files: list[str], out=None) -> None:
+    """The screen of a run: totals, the ten measures that bring most, verdicts, warnings, files."""
+    out = out or console()
+    out.print(f"{result.scenario.title.text(language)}  [{result.scenario.scenario}]", style="bold")
+    out.print(say("run.illustrative", language, year=result.scenario.base_year, grades=_weak(result, language)))
+    show(totals(result, language), out)
+    soil = memo(result, language)
+    for row in soil.rows:
+        out.print(say("run.memo", language, name=row[0], pollutant=row[1], base=row[2], plan=row[4]))
+    show(top_measures(result, language), out)
+    show(verdicts(result, language), out)
+    for line in warning_lines(result, language):
+        out.print(line, style="yellow", soft_wrap=True)
+    for line in files:
+        out.print(line, soft_wrap=True)
+
+
+def warning_lines(result: Result, language: str) -> list[str]:
+    """Warnings for a person: one line a kind; increases are gathered."""
+    rises = [w for w in result.warnings if w.key == "warning.raises"]
+    lines = []
+    if rises:
+        parts = ", ".join(f"{w.values['measure']} {w.values['pollutant']} +{w.values['tonnes']}" for w in rises)
+        lines.append(say("run.raises", language, count=len(rises), parts=parts))
+    lines += [say("run.warning", language, text=w.text(language)) for w in result.warnings if w.key != "warning.raises"]
+    return lines
+
+
+def _weak(result: Result, language: str) -> str:
+    from emisim.summary import grade_shares
+
+    shares = grade_shares(result)
+    words = [f"{p} {100 * (s['D'] + s['E']):.0f} %" for p, s in shares.items() if p in ("NOx", "VOC", "NH3")]
+    return "、".join(words) if language == "zh" else ", ".join(words)
+
+
+def show_grades(result: Result, language: str, out=None) -> None:
+    show(grades(result, language), out or console())
