@@ -213,12 +213,12 @@ class _Binder:
                 out[parameter.name] = parameter.default
             else:
                 file, where = origin[parameter.name]
-                out[parameter.name] = self.value(parameter, given[parameter.name], file, (*where, parameter.name), rows, to)
+                out[parameter.name] = self.value(name, parameter, given[parameter.name], file, (*where, parameter.name), rows, to)
         return out
 
     # -- one parameter
 
-    def value(self, parameter: Parameter, raw, file: str, location: Location, rows, to) -> object:
+    def value(self, name: str, parameter: Parameter, raw, file: str, location: Location, rows, to) -> object:
         special = {
             "word": self.word, "choice": self.choice, "column": self.column,
             "pollutants": self.pollutant_names, "months": self.months, "shares": self.shares,
@@ -241,10 +241,15 @@ class _Binder:
             return parameter.default
         if "low" in numbers and "high" in numbers and not numbers["low"] - EDGE <= numbers["value"] <= numbers["high"] + EDGE:
             self.report(file, location, "value.order", name=parameter.name, low=value.low, value=value.value, high=value.high)
-        level = self.scenario.wording
+        level = self.level(name)
         if parameter.role == "adoption" and level in numbers:
             return numbers[level]
         return numbers["value"]
+
+    def level(self, name: str) -> str:
+        """How strongly a measure's wording is read: the scenario's reading, unless it is set for this measure."""
+        change = self.scenario.adjust.get(name)
+        return (change.wording if change else None) or self.scenario.wording
 
     def number(self, parameter: Parameter, text, file: str, location: Location, rows, to) -> float | None:
         try:
@@ -416,11 +421,11 @@ class _Binder:
                         self.report("plan", ("exclusive", k), "exclusive.both", first=self.names[m], second=self.names[n], row=row)
 
     def own_moves(self, operations: Sequence[Operation]) -> None:
-        """The moves of one measure take different units of a row, so together they cannot take more than all of it."""
+        """The moves of one measure in one stage take different units of a row, so together they cannot take more than all of it."""
         for m, name in enumerate(self.names):
-            moves = [op for op in operations if op.measure == m and isinstance(op, Move)]
-            if len(moves) > 1:
+            for order in {op.order for op in operations if op.measure == m and isinstance(op, Move)}:
+                moves = [op for op in operations if op.measure == m and isinstance(op, Move) and op.order == order]
                 cover = self.cover(moves, m)
                 worst = int(np.argmax(cover))
-                if cover[worst] > 1.0 + EDGE:
+                if len(moves) > 1 and cover[worst] > 1.0 + EDGE:
                     self.report("plan", ("measures", name), "measure.moves_exceed", row=str(self.inventory.ids[worst]), total=f"{cover[worst]:.1%}")

@@ -425,6 +425,9 @@ class _Cohort:
         if len(actions) == 1:
             yield from self.own_cells(members)
             return
+        if relation == "nested":
+            yield from _line_cells(self.spans(actions.values()))
+            return
         inside = {m: list(self.own_cells(tuple(ks))) for m, ks in actions.items()}
         reach = {m: 1.0 - sum(w for active, w in cells if not active) for m, cells in inside.items()}
         for measures, weight in _CELLS[relation](reach):
@@ -432,13 +435,28 @@ class _Cohort:
             for picks in product(*options):
                 yield tuple(k for active, _ in picks for k in active), weight * _product(w for _, w in picks)
 
+    def spans(self, measures) -> dict[int, tuple]:
+        """(from, to) of each entry's units when all measures' units are laid along one line from 0 to 1; within a measure as in ``own_cells``."""
+        out: dict[int, tuple] = {}
+        for own in measures:
+            moved: np.ndarray | float = 0.0
+            for k in own:
+                if isinstance(self.ops[k], Move):
+                    out[k] = moved, moved + self.cover[k]
+                    moved = moved + self.cover[k]
+            out |= {k: (moved, moved + (1.0 - moved) * self.cover[k]) for k in own if not isinstance(self.ops[k], Move)}
+        return out
+
     def own_cells(self, members: tuple[int, ...]):
-        """Cells of one measure's actions on a row: its moves take different units, its other actions work on the same ones."""
+        """Cells of one measure's actions on a row: its moves take different units, stage by stage of what is left; its other actions work on the same units."""
+        here: np.ndarray | float = 1.0
         moves = [k for k in members if isinstance(self.ops[k], Move)]
+        for order in sorted({self.ops[k].order for k in moves}):
+            stage = [k for k in moves if self.ops[k].order == order]
+            for k in stage:
+                yield (k,), here * self.cover[k]
+            here = here * (1.0 - sum((self.cover[k] for k in stage), 0.0))
         others = {k: self.cover[k] for k in members if k not in moves}
-        for k in moves:
-            yield (k,), self.cover[k]
-        here = 1.0 - sum((self.cover[k] for k in moves), 0.0)
         for active, weight in _nested_cells(others) if others else [((), 1.0)]:
             yield active, here * weight
 
@@ -590,21 +608,37 @@ def _disjoint_cells(reach: dict[int, np.ndarray]):
     yield (), 1.0 - sum(reach.values())
 
 
+def _line_cells(spans: dict[int, tuple]):
+    """Cells that the intervals (from, to) cut out of the line from 0 to 1."""
+    if all(np.ndim(low) == 0 for low, _ in spans.values()):  # all begin at 0: the smaller lies inside the larger
+        yield from _nested_cells({k: high for k, (_, high) in spans.items()})
+        return
+    ends = np.broadcast_arrays(*(low for low, _ in spans.values()), *(high for _, high in spans.values()))
+    low, high = np.stack(ends[: len(spans)], axis=-1), np.stack(ends[len(spans) :], axis=-1)
+    cuts = np.sort(np.concatenate([np.zeros_like(low[..., :1]), low, high], axis=-1), axis=-1)
+    width = np.diff(cuts, axis=-1, append=1.0)
+    middle = (cuts + width / 2)[..., None]
+    yield from _coded_cells(list(spans), (low[..., None, :] <= middle) & (middle < high[..., None, :]), width)
+
+
 def _spread_cells(reach: dict[int, np.ndarray]):
     """Covered shares laid end to end around a circle of length 1: they meet as little as they can. For two measures this is the lower Fréchet bound."""
-    measures = list(reach)
     covers = np.stack(np.broadcast_arrays(*reach.values()), axis=-1)
     start = np.cumsum(covers, axis=-1) - covers
     cuts = np.sort(np.concatenate([np.zeros_like(covers[..., :1]), start % 1.0, (start + covers) % 1.0], axis=-1), axis=-1)
     width = np.diff(cuts, axis=-1, append=1.0)
     middle = cuts + width / 2
-    inside = ((middle[..., None] - start[..., None, :]) % 1.0) < covers[..., None, :]
-    code = (inside * 2 ** np.arange(len(measures))).sum(axis=-1)
+    yield from _coded_cells(list(reach), ((middle[..., None] - start[..., None, :]) % 1.0) < covers[..., None, :], width)
+
+
+def _coded_cells(names: list[int], inside: np.ndarray, width: np.ndarray):
+    """Collect pieces of the given width by which of the names hold in them; ``inside`` (..., piece, name)."""
+    code = (inside * 2 ** np.arange(len(names))).sum(axis=-1)
     for value in np.unique(code):
-        yield tuple(m for b, m in enumerate(measures) if int(value) >> b & 1), np.where(code == value, width, 0.0).sum(axis=-1)
+        yield tuple(name for b, name in enumerate(names) if int(value) >> b & 1), np.where(code == value, width, 0.0).sum(axis=-1)
 
 
-_CELLS = MappingProxyType({"nested": _nested_cells, "disjoint": _disjoint_cells, "spread": _spread_cells})
+_CELLS = MappingProxyType({"disjoint": _disjoint_cells, "spread": _spread_cells})
 
 
 def _share_of(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -41,10 +41,11 @@ class Selection(Model):
 
 
 class Adjustment(Model):
-    """Parameters of a measure that a scenario changes, in every action of it that has them; or another schedule."""
+    """What a scenario changes in a measure: parameters, in every action that has them; its schedule; how strongly its wording is read."""
 
     parameters: dict[str, Any] = Field(default_factory=dict)
     schedule: Schedule | None = None
+    wording: Literal["low", "central", "high"] | None = None
 
 
 class Scenario(Model):
