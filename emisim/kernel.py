@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import groupby, product
 from types import MappingProxyType
 
 import numpy as np
@@ -125,12 +125,11 @@ def compile_program(
     rows = base.shape[0]
     depth = _depths(base.upstream)
     everything = np.arange(rows)
-    later = [_after(ordered, None)] + [_after(ordered, j) for j in range(len(ordered))]
     levels = tuple(
-        tuple(_batches(ordered, later[0], everything[depth == d], rows)) for d in range(int(depth.max(initial=0)) + 1)
+        tuple(_batches(ordered, _after(ordered, None), everything[depth == d], rows)) for d in range(int(depth.max(initial=0)) + 1)
     )
     arrivals = tuple(
-        tuple(_batches(ordered, later[j + 1], op.to, rows)) if isinstance(op, Move) and op.to.size else ()
+        tuple(_batches(ordered, _after(ordered, j), op.to, rows)) if isinstance(op, Move) and op.to.size else ()
         for j, op in enumerate(ordered)
     )
     return Program(tuple(ordered), tuple(overlaps), tuple(combinations), np.asarray(phase, float), levels, arrivals)
@@ -151,23 +150,26 @@ def _caps_to_scales(operations: Sequence[Operation], base: Base, phase: np.ndarr
 
 def _fixed_order(operations: Sequence[Operation]) -> list[Operation]:
     """Sort by stage; within a stage a move that feeds rows comes before the moves that act on these rows; then by measure."""
-    ordered = sorted(enumerate(operations), key=lambda k: (k[1].order, k[1].measure, k[0]))
     result: list[Operation] = []
-    for order in sorted({op.order for op in operations}):
-        waiting = [op for _, op in ordered if op.order == order]
-        while waiting:
-            free = [op for op in waiting if not any(_feeds(other, op) for other in waiting if other is not op)]
-            if not free:
-                raise Tangled([op.measure for op in waiting])
-            result += free
-            waiting = [op for op in waiting if not any(op is f for f in free)]
+    ordered = sorted(enumerate(operations), key=lambda k: (k[1].order, k[1].measure, k[0]))
+    for _, group in groupby(ordered, key=lambda k: k[1].order):
+        stage = [op for _, op in group]
+        moves = [op for op in stage if isinstance(op, Move)]
+        result += [op for op in stage if not isinstance(op, Move)]
+        while moves:
+            fed = [any(_feeds(other, op) for other in moves) for op in moves]
+            if all(fed):
+                raise Tangled([op.measure for op in moves])
+            result += [op for op, later in zip(moves, fed, strict=True) if not later]
+            moves = [op for op, later in zip(moves, fed, strict=True) if later]
     return result
 
 
 def _feeds(first: Operation, second: Operation) -> bool:
-    if not (isinstance(first, Move) and isinstance(second, Move)) or first.measure == second.measure:
+    """Whether a move of another measure brings activity to new rows on which ``second`` acts."""
+    if not (isinstance(first, Move) and isinstance(second, Move)) or first.measure == second.measure or not first.to.size:
         return False
-    return bool(np.intersect1d(np.setdiff1d(first.to, first.rows), second.rows).size)
+    return bool((np.isin(first.to, second.rows) & ~np.isin(first.to, first.rows)).any())
 
 
 def _after(ordered: Sequence[Operation], arrival: int | None) -> list[int]:
@@ -439,12 +441,14 @@ class _Cohort:
         """(from, to) of each entry's units when all measures' units are laid along one line from 0 to 1; within a measure as in ``own_cells``."""
         out: dict[int, tuple] = {}
         for own in measures:
-            moved: np.ndarray | float = 0.0
-            for k in own:
-                if isinstance(self.ops[k], Move):
-                    out[k] = moved, moved + self.cover[k]
-                    moved = moved + self.cover[k]
-            out |= {k: (moved, moved + (1.0 - moved) * self.cover[k]) for k in own if not isinstance(self.ops[k], Move)}
+            low: np.ndarray | float = 0.0
+            moves = [k for k in own if isinstance(self.ops[k], Move)]
+            for order in sorted({self.ops[k].order for k in moves}):
+                here = 1.0 - low
+                for k in (k for k in moves if self.ops[k].order == order):
+                    out[k] = low, low + here * self.cover[k]
+                    low = out[k][1]
+            out |= {k: (low, low + (1.0 - low) * self.cover[k]) for k in own if k not in moves}
         return out
 
     def own_cells(self, members: tuple[int, ...]):

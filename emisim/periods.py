@@ -13,7 +13,7 @@ from datetime import date
 
 import numpy as np
 
-from emisim.measure import Measure
+from emisim.measure import Measure, Schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,18 +28,21 @@ class Periods:
     def phase(self, measures: Sequence[Measure]) -> np.ndarray:
         """Share of each measure in force: (measure, period) [1]."""
         out = np.zeros((len(measures), self.years.size))
+        known: dict[Schedule, np.ndarray] = {}
         for m, measure in enumerate(measures):
-            if measure.schedule is not None:
-                for t, year in enumerate(self.years.tolist()):
-                    out[m, t] = self._share(measure, year, t)
+            schedule = measure.schedule
+            if schedule is not None:
+                if schedule not in known:
+                    known[schedule] = np.array([self._share(schedule, year, t) for t, year in enumerate(self.years.tolist())])
+                out[m] = known[schedule]
         return out
 
-    def _share(self, measure: Measure, year: int, t: int) -> float:
+    def _share(self, schedule: Schedule, year: int, t: int) -> float:
         if not self.monthly:
-            return measure.schedule.share_at(date(year, 12, 31))
+            return schedule.share_at(date(year, 12, 31))
         month = int(np.argmax(self.months[t])) + 1
         after = date(year + month // 12, month % 12 + 1, 1)
-        return measure.schedule.mean_share(date(year, month, 1), after)
+        return schedule.mean_share(date(year, month, 1), after)
 
     def by_year(self, values: np.ndarray) -> np.ndarray:
         """Sum a last axis of periods to years with their weights: (..., year)."""

@@ -230,13 +230,19 @@ class _Period:
         return out
 
     def spans(self, i: int, own: list) -> list:
-        """(operation, from, to): the units, laid along [0, 1], on which a measure's actions act. Moves take different units; the rest act on what stays."""
-        out, moved = [], 0.0
-        for op in own:
-            if op.kind == "move":
-                out.append((op, moved, moved + self.cover(op, i)))
-                moved += self.cover(op, i)
-        return out + [(op, moved, moved + (1.0 - moved) * self.cover(op, i)) for op in own if op.kind != "move"]
+        """(operation, from, to): the units, laid along [0, 1], on which a measure's actions act.
+
+        Its moves take different units, in every stage a share of what the stages before have left; the rest act on what stays.
+        """
+        moves = [op for op in own if op.kind == "move"]
+        out, gone = [], 0.0
+        for order in sorted({op.order for op in moves}):
+            here = 1.0 - gone
+            for op in moves:
+                if op.order == order:
+                    out.append((op, gone, gone + here * self.cover(op, i)))
+                    gone = out[-1][2]
+        return out + [(op, gone, gone + (1.0 - gone) * self.cover(op, i)) for op in own if op.kind != "move"]
 
 
 def _segments(spans: list) -> list:
