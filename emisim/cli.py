@@ -112,7 +112,7 @@ def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool) -> No
 def check(scenario: Path, lang: str | None, as_json: bool) -> None:
     """Compare a scenario with its targets: exit code 1 if one is missed. Writes nothing.  核对目标完成情况。"""
     from emisim.report.screen import console, show
-    from emisim.report.tables import all_met, verdicts
+    from emisim.report.tables import any_missed, verdicts
     from emisim.summary import target_entry
 
     _, result = _result(scenario)
@@ -120,18 +120,26 @@ def check(scenario: Path, lang: str | None, as_json: bool) -> None:
         _print_json({"scenario": result.scenario.scenario, "targets": [target_entry(v) for v in result.verdicts]})
     else:
         show(verdicts(result, _language(lang)), console())
-    if not all_met(result):
+    if any_missed(result):
         sys.exit(1)
 
 
 @cli.command()
-@click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--schema", type=click.Choice(["scenario", "plan"]), help="Print the JSON Schema of such files, for editors that check YAML.")
 @language_option
-def validate(scenarios: tuple[Path, ...], lang: str | None) -> None:
+def validate(scenarios: tuple[Path, ...], schema: str | None, lang: str | None) -> None:
     """Check scenarios with their plans and inventories without running them.  只检查输入文件。"""
     from emisim.errors import BadInput
     from emisim.text import say
 
+    if schema:
+        from emisim.plan import Plan
+        from emisim.scenario import Scenario
+
+        _print_json({"scenario": Scenario, "plan": Plan}[schema].model_json_schema(by_alias=True))
+    elif not scenarios:
+        raise click.UsageError("name at least one scenario, or use --schema")
     faults = []
     for scenario in scenarios:
         try:

@@ -8,10 +8,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from emisim.text import say
+
+LONGEST_WORD = 400
 
 
 class EmisimError(Exception):
@@ -33,6 +36,13 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Term:
+    """A word of emisim's own inside a fault, by its message key: it is said in the reader's language."""
+
+    key: str
+
+
+@dataclass(frozen=True)
 class Fault:
     """One mistake: where, what is wrong, what would be right (the message key holds both, in every language)."""
 
@@ -42,12 +52,22 @@ class Fault:
 
     def text(self, language: str = "en") -> str:
         where = str(self.place)
-        what = say(self.key, language, **self.values)
+        what = say(self.key, language, **{name: _shown(value, language) for name, value in self.values.items()})
         return f"{where}: {what}" if where else what
 
     def at(self, place: Place) -> Fault:
         """The same fault, with its place unless it already has one."""
         return self if self.place.file else Fault(self.key, self.values, place)
+
+
+def _shown(value: object, language: str) -> object:
+    """What a user wrote may hold line breaks, terminal codes or a megabyte; a fault stays one line that can be read."""
+    if isinstance(value, Term):
+        return say(value.key, language)
+    if not isinstance(value, str):
+        return value
+    plain = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", value)
+    return plain if len(plain) <= LONGEST_WORD else f"{plain[:LONGEST_WORD]}…"
 
 
 class BadInput(EmisimError):

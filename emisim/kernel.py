@@ -349,7 +349,13 @@ class _Cohort:
         claims = [m for m in moves if self.ops[m].order == first]
         if k not in claims:
             return 0.0
-        return _product(self.value(m, "ratio") for m in cell if m not in moves) / len(claims)
+        return self.activity_ratio(cell) / len(claims)
+
+    def activity_ratio(self, cell: tuple[int, ...]) -> np.ndarray | float:
+        """New activity over old of a unit that stays: of several caps the strictest counts, everything else multiplies."""
+        scales = [k for k in cell if _on_activity(self.ops[k])]
+        caps = [self.value(k, "ratio") for k in scales if self.ops[k].order == CAP_ORDER]
+        return _product([*([_minimum(caps)] if caps else []), *(self.value(k, "ratio") for k in scales if self.ops[k].order != CAP_ORDER)])
 
     # -- emission
 
@@ -477,13 +483,7 @@ class _Cohort:
         """One unit on which exactly the entries of ``cell`` act."""
         if any(isinstance(self.ops[k], Move) for k in cell):
             return 0.0
-        kept: np.ndarray | float = 1.0
-        caps = [self.value(k, "ratio") for k in cell if _on_activity(self.ops[k]) and self.ops[k].order == CAP_ORDER]
-        if caps:
-            kept = _minimum(caps)
-        for k in cell:
-            if _on_activity(self.ops[k]) and self.ops[k].order != CAP_ORDER:
-                kept = kept * self.value(k, "ratio")
+        kept = self.activity_ratio(cell)
         mine = [k for k in cell if _on_factor(self.ops[k])]
         if p is None or (not mine and factor is None):
             return kept
@@ -528,25 +528,25 @@ class _Cohort:
             best[slot] = np.maximum(best[slot], eta) if slot in best else eta
             names.setdefault(slot, set()).add(control.device)
         left: np.ndarray | float = 1.0
-        for slot, eta in self.combined(best, names, p):
-            if slot != "combination" and isinstance(slot, int):
-                same = (stage0 == slot) & (existing > 0)
-                eta = np.where(same, np.maximum(eta, existing), eta)
-                existing = np.where(same, 0.0, existing)
+        for slots, eta in self.combined(best, names, p):
+            same = np.isin(stage0, [slot for slot in slots if isinstance(slot, int)]) & (existing > 0)
+            eta = np.where(same, np.maximum(eta, existing), eta)
+            existing = np.where(same, 0.0, existing)
             left = left * (1.0 - eta)
         before = 1.0 - eta0 * re0
         return left * (1.0 - existing) / np.where(before > 0, before, 1.0)
 
     def combined(self, best: dict, names: dict, p: int):
-        """Devices of a tabulated combination stand for one device of that efficiency; the largest combination first."""
+        """(slots, efficiency). Devices of a tabulated combination stand for one device at all their stages; the largest combination first, then the best."""
         slots = dict(best)
         present = set().union(*names.values()) if names else set()
-        for combination in sorted(self.level.program.combinations, key=lambda c: (-len(c.devices), sorted(c.devices))):
+        for combination in sorted(self.level.program.combinations, key=lambda c: (-len(c.devices), -c.efficiency, sorted(c.devices))):
             if combination.pollutant == p and combination.devices <= present:
                 present -= combination.devices
-                slots = {s: e for s, e in slots.items() if not (names[s] & combination.devices)}
-                yield "combination", combination.efficiency
-        yield from slots.items()
+                stood = [s for s in slots if names[s] & combination.devices]
+                slots = {s: e for s, e in slots.items() if s not in stood}
+                yield stood, combination.efficiency
+        yield from (([slot], eta) for slot, eta in slots.items())
 
     def control(self, k: int, name: str) -> np.ndarray:
         return _take(getattr(self.ops[k].control, name), self.batch.positions[k])

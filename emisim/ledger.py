@@ -80,11 +80,14 @@ def attribute(base: Base, program: Program) -> Ledger:
         More than 20 measures interact on one row.
     """
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    reached = {int(r) for op in program.operations if isinstance(op, Move) for r in op.to}
+    reached = np.zeros(base.shape[0], dtype=bool)
+    for op in program.operations:
+        if isinstance(op, Move):
+            reached[op.to] = True
     tangled: list[int] = []
     for level, batches in enumerate(program.levels):
         for batch in batches:
-            plain = np.array([level == 0 and int(r) not in reached for r in batch.rows])
+            plain = ~reached[batch.rows] & (level == 0)
             done = _product_form(base, program, batch, plain) if batch.entries else []
             if done is None:
                 tangled += batch.rows.tolist()
@@ -147,7 +150,9 @@ def _others(factors: np.ndarray) -> np.ndarray:
 
 def _enumerated(base: Base, program: Program, tangled: list[int]):
     """Rows where measures interact: run every package of the measures that can reach the row, on the rows that feed it."""
-    measures, feeders = _influences(base, program)
+    if not tangled:
+        return
+    measures, feeders = _influences(base, program, tangled)
     groups: dict[tuple[int, ...], list[int]] = {}
     for row in tangled:
         if measures[row]:
@@ -188,20 +193,20 @@ def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndar
     return -np.moveaxis(total, 2, 1)
 
 
-def _influences(base: Base, program: Program) -> tuple[list[set[int]], list[set[int]]]:
-    """For every row: the measures that can change its emission, and the rows (itself included) its activity comes from."""
-    rows = base.shape[0]
-    on_activity: list[set[int]] = [set() for _ in range(rows)]
-    on_factor: list[set[int]] = [set() for _ in range(rows)]
-    feeders: list[set[int]] = [{r} for r in range(rows)]
+def _influences(base: Base, program: Program, rows: list[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+    """For the given rows and all that feed them: the measures that can change their emission, and the rows their activity comes from."""
+    needed = _fed_by(base, program, rows)
+    on_activity: dict[int, set[int]] = {int(r): set() for r in np.flatnonzero(needed)}
+    on_factor: dict[int, set[int]] = {r: set() for r in on_activity}
+    feeders: dict[int, set[int]] = {r: {r} for r in on_activity}
     edges: set[tuple[int, int]] = set()
     for op in program.operations:
         target = on_factor if getattr(op, "pollutants", ()) else on_activity
-        for r in op.rows.tolist():
+        for r in op.rows[needed[op.rows]].tolist():
             target[r].add(op.measure)
         if isinstance(op, Move):
-            edges |= {(int(o), int(d)) for o in op.rows for d in op.to if o != d}
-    inflow = {(int(u), r) for r, u in enumerate(base.upstream) if u >= 0}
+            edges |= {(o, d) for d in op.to[needed[op.to]].tolist() for o in op.rows.tolist() if o != d}
+    inflow = {(int(base.upstream[r]), r) for r in on_activity if base.upstream[r] >= 0}
     changed = True
     while changed:
         changed = False
@@ -211,4 +216,19 @@ def _influences(base: Base, program: Program) -> tuple[list[set[int]], list[set[
                 on_activity[row] |= new
                 feeders[row] |= feeders[origin]
                 changed = True
-    return [a | f for a, f in zip(on_activity, on_factor, strict=True)], feeders
+    return {r: on_activity[r] | on_factor[r] for r in on_activity}, feeders
+
+
+def _fed_by(base: Base, program: Program, rows: list[int]) -> np.ndarray:
+    """Mask of the rows and everything whose activity can reach them."""
+    needed = np.zeros(base.shape[0], dtype=bool)
+    needed[rows] = True
+    count = -1
+    while count < needed.sum():
+        count = needed.sum()
+        for op in program.operations:
+            if isinstance(op, Move) and needed[op.to].any():
+                needed[op.rows] = True
+        up = base.upstream[needed]
+        needed[up[up >= 0]] = True
+    return needed

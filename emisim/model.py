@@ -27,8 +27,14 @@ def _date(value: Any) -> date:
     raise PydanticCustomError("schema.date", "a date", {"text": str(value)})
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return value
+    raise PydanticCustomError("schema.number", "a number with unit", {})
+
+
 def _selector(value: Any) -> Any:
-    parts = value if isinstance(value, list) else [value]
+    parts = value if isinstance(value, list) and value else [value]
     out = []
     for part in parts:
         if not isinstance(part, dict) or not part:
@@ -45,7 +51,7 @@ def _selector(value: Any) -> Any:
 
 Date = Annotated[date, BeforeValidator(_date, json_schema_input_type=str)]
 Text = Annotated[str, Field(min_length=1)]
-Number = str | int | float
+Number = Annotated[str | int | float, BeforeValidator(_number, json_schema_input_type=str | int | float)]
 SelectorModel = Annotated[
     tuple[dict[str, tuple[str, ...]], ...], BeforeValidator(_selector, json_schema_input_type=dict[str, Any] | list[dict[str, Any]])
 ]

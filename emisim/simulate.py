@@ -162,7 +162,7 @@ def simulate(case: Case) -> Result:
         activity_plan=plan.activity,
         ledger=ledger,
         bounds=_bounds(case, periods, base, plan.emission, partial),
-        verdicts=judge(targets, inventory, years, plan.emission, reductions, bound.measures),
+        verdicts=judge(targets, inventory, years, inventory.emission(), plan.emission, reductions, bound.measures),
         warnings=tuple(warnings),
         closure=closure,
     )

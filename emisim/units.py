@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from emisim.errors import EmisimError, Fault, fault, nearest
+from emisim.errors import EmisimError, Fault, Term, fault, nearest
 
 if TYPE_CHECKING:
     import pint
@@ -40,6 +40,8 @@ _TRAPS = {
     "ton": "t", "tons": "t", "MT": "Mt", "mt": "t", "KG": "kg", "Kg": "kg", "T": "t", "year": "yr", "y": "yr", "Y": "yr", "month": "yr",
     "hr": "h", "pcs": "head", "veh": "vehicle", "vkm": "vehicle km", "tkm": "t km", "pp": "%", "m³": "m3",
 }  # fmt: skip
+
+_OPERATORS = ("", "*", "/", "(")
 
 # What a field may hold, and its canonical unit.
 DIMENSIONS = {
@@ -90,7 +92,9 @@ def split(text: str) -> tuple[float, str]:
     ------
     UnitError
     """
-    if not isinstance(text, str) or len(text) > LONGEST:
+    if not isinstance(text, str):
+        raise UnitError(fault("unit.no_number", text=str(text)))
+    if len(text) > LONGEST:
         raise UnitError(fault("unit.too_long", text=str(text)[:20], longest=LONGEST))
     plain = _fold(text)
     match = _NUMBER.match(plain)
@@ -118,13 +122,14 @@ def unit_exponents(text: str) -> tuple[float, tuple[tuple[str, int], ...]]:
     plain = _fold(text)
     powers: dict[str, int] = {}
     factor, position, sign, depth, group_sign, after_slash = 1.0, 0, 1, 0, 1, False
+    before = ""  # the token before this one: two operators, or one at the end, have no unit between or after them
     while position < len(plain):
         match = _TOKEN.match(plain, position)
         if not match or not match.group(1):
             raise UnitError(fault("unit.unreadable", text=text, at=position + 1))
         word, exponent = match.group(1), match.group(2)
         if word in "*/()":
-            if exponent:
+            if exponent or (before in _OPERATORS) != (word == "(") and (before, word) != ("", "/"):
                 raise UnitError(fault("unit.unreadable", text=text, at=position + 1))
             if word == "/":
                 if depth:
@@ -142,10 +147,15 @@ def unit_exponents(text: str) -> tuple[float, tuple[tuple[str, int], ...]]:
         else:
             if after_slash and not depth:
                 raise UnitError(fault("unit.ambiguous", text=text))
+            before_latin = not exponent and re.match(r"[A-Za-z]", plain[match.end() :])
+            if word in _MULTIPLES and before_latin:  # 万t, 亿kWh
+                factor *= _MULTIPLES[word] ** (group_sign if depth else sign)
+                position = match.end()
+                continue
             multiple, name = _name(word, exponent, text)
             digits = re.sub(r"^(\*\*|\^)", "", exponent or "1")
             if name[1]:
-                digits = "1" if digits == name[1] else digits
+                digits = digits.replace("3", "1")
             power = int(digits) * (group_sign if depth else sign)
             if not 0 < abs(power) <= 3:
                 raise UnitError(fault("unit.exponent", text=text))
@@ -153,16 +163,16 @@ def unit_exponents(text: str) -> tuple[float, tuple[tuple[str, int], ...]]:
             powers[name[0]] = powers.get(name[0], 0) + power
             if not depth and sign < 0:
                 after_slash, sign = True, 1
-        position = match.end()
-    if depth:
+        before, position = word, match.end()
+    if depth or (before and before in _OPERATORS):
         raise UnitError(fault("unit.unreadable", text=text, at=len(plain)))
     return factor, tuple(sorted((n, p) for n, p in powers.items() if p))
 
 
 def _name(word: str, exponent: str | None, text: str) -> tuple[float, tuple[str, str]]:
     """Multiplier and (pint name, digits that belong to the name) of one word. ``Nm3`` is a name of its own; ``m3`` is m to the third."""
-    if word == "Nm" and exponent == "3":
-        return 1.0, ("normal_cubic_meter", "3")
+    if word == "Nm" and re.sub(r"^(\*\*|\^)", "", exponent or "") in ("3", "-3"):
+        return 1.0, ("normal_cubic_meter", exponent.lstrip("*^"))
     if word in ("标立方米", "标方"):
         return 1.0, ("normal_cubic_meter", "")
     if word == "立方米":
@@ -249,9 +259,15 @@ def read(text: str | float | int, dimension: str) -> float:
     if dimension == "concentration":
         base = base.replace("meter ** 3", "normal_cubic_meter")  # limits are stated for dry gas at standard state
     goal = (1.0, "dimensionless") if wanted == "1" else to_base(wanted)
-    if base != goal[1]:
-        raise UnitError(fault("unit.dimension", text=text, wanted=dimension, example=_example(number, wanted)))
+    # Units that cancel (kg/t) make a factor, not a share.
+    if base != goal[1] or (dimension == "share" and not {n for n, _ in unit_exponents(unit)[1]} <= {"percent", "permille"}):
+        raise UnitError(fault("unit.dimension", text=text, wanted=_said(dimension), example=_example(number, wanted)))
     return _times(number, factor / goal[0])
+
+
+def _said(dimension: str) -> Term | str:
+    """The name of a dimension in the reader's language; a unit text stays as it is."""
+    return Term(f"dimension.{dimension.replace(' ', '_')}") if dimension in DIMENSIONS or dimension == "flue gas" else dimension
 
 
 def _example(number: float, wanted: str) -> str:
@@ -278,5 +294,5 @@ def flue_gas(text: str, activity_unit: str) -> float:
     per = per_year(activity_unit)
     goal = to_base(f"Nm3/({per})")
     if base != goal[1]:
-        raise UnitError(fault("unit.dimension", text=text, wanted="flue gas", example=f"{number:g} Nm3/{per}"))
+        raise UnitError(fault("unit.dimension", text=text, wanted=_said("flue gas"), example=f"{number:g} Nm3/{per}"))
     return _times(number, factor)

@@ -43,6 +43,7 @@ def judge(
     targets: Mapping[str, Target],
     inventory: Inventory,
     years: Sequence[int],
+    base: np.ndarray,
     plan: np.ndarray,
     reductions: np.ndarray,
     measures: Sequence[Measure],
@@ -51,7 +52,8 @@ def judge(
 
     Parameters
     ----------
-    years : the years of the last axis.
+    years : the years of the last axis, the base year first.
+    base : (row, pollutant) emission of the base year [t/yr]; it is the baseline of targets against that year.
     plan : (row, pollutant, year) emission with the plan [t/yr].
     reductions : (measure, pollutant, year) from the ledger [t/yr].
 
@@ -59,10 +61,10 @@ def judge(
     -------
     tuple of Verdict, in the order of the targets
     """
-    return tuple(_one(name, t, inventory, list(years), plan, reductions, measures) for name, t in targets.items())
+    return tuple(_one(name, t, inventory, list(years), base, plan, reductions, measures) for name, t in targets.items())
 
 
-def _one(name, target: Target, inventory: Inventory, years, plan, reductions, measures) -> Verdict:
+def _one(name, target: Target, inventory: Inventory, years, base, plan, reductions, measures) -> Verdict:
     p = inventory.pollutants.index(target.pollutant)
     at = years.index(target.year)
     if target.kind == "creditable":
@@ -77,12 +79,23 @@ def _one(name, target: Target, inventory: Inventory, years, plan, reductions, me
             chosen[inventory.select(target.applies_to)] = True
             rows = rows & chosen
         first = years.index(target.baseline_year) if target.baseline_year is not None else 0
-        baseline = float(plan[rows, p, first].sum())
+        baseline = float((plan[rows, p, first] if first else base[rows, p]).sum())
         tonnes = baseline - float(plan[rows, p, at].sum())
     in_percent = baseline is not None and not _is_mass(target.reduction)
     scale, unit = (100.0 / baseline if baseline else 0.0, "%") if in_percent else (1.0, "t/yr")
     value = tonnes * scale
-    common = dict(id=name, kind=target.kind, pollutant=target.pollutant, year=target.year, value=value, unit=unit, comparison=target.comparison, baseline_t=baseline, reduction_t=tonnes, reference=target.reference)
+    common = {
+        "id": name,
+        "kind": target.kind,
+        "pollutant": target.pollutant,
+        "year": target.year,
+        "value": value,
+        "unit": unit,
+        "comparison": target.comparison,
+        "baseline_t": baseline,
+        "reduction_t": tonnes,
+        "reference": target.reference,
+    }
     if target.reduction is None or (in_percent and not baseline):
         return Verdict(**common, verdict=NOT_ASSESSABLE, required=None, shortfall=None, shortfall_t=None)
     required = units.read(target.reduction, "mass rate" if unit == "t/yr" else "share") * (1.0 if unit == "t/yr" else 100.0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from emisim.errors import BadInput, Fault, Place, fault, nearest
+from emisim.errors import BadInput, Fault, Place, Term, fault, nearest
 from emisim.inventory import Inventory
 from emisim.io.inventory_folder import read_inventory
 from emisim.io.yaml_file import Document, Location, read_yaml
@@ -19,7 +20,12 @@ from emisim.scenario import Scenario
 from emisim.simulate import Case, prepare
 
 M = TypeVar("M", bound=Model)
-_ANNOTATION_NOISE = ("function-", "tagged-union", "union", "constrained-", "is-instance")
+_TYPES = MappingProxyType(
+    {
+        "string_type": "text", "int_type": "whole", "int_from_float": "whole", "dict_type": "mapping", "model_type": "mapping",
+        "bool_type": "switch", "tuple_type": "list",
+    }  # fmt: skip
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +53,9 @@ def read_model(model: type[M], path: Path, shown: str) -> tuple[M, Document]:
 
 def _fault(document: Document, model: type[Model], problem) -> Fault:
     """One line of ours for one error of pydantic."""
-    location: Location = tuple(part for part in problem["loc"] if _exists(document, problem["loc"], part))
-    kind, last = problem["type"], problem["loc"][-1] if problem["loc"] else ""
-    place = document.place(location)
+    location = _location(document, problem["loc"])
+    kind, last = problem["type"], location[-1] if location else ""
+    place = document.place(location) if location == problem["loc"] else document.key_place(location)
     if kind == "extra_forbidden":
         known = _fields(model, problem["loc"][:-1])
         near = nearest(str(last), known)
@@ -61,23 +67,24 @@ def _fault(document: Document, model: type[Model], problem) -> Fault:
         known = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         near = nearest(str(problem["input"]), known)
         return fault("value.choice", place, word=problem["input"], near=near, known=", ".join(known))
-    if "." in kind and not kind.startswith(_ANNOTATION_NOISE):
+    if kind == "string_too_short":
+        return fault("schema.empty", place, key=last)
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return fault("schema.year", place, key=last, given=problem["input"])
+    if "." in kind:
         return fault(kind, place, key=last, **problem.get("ctx", {}))
-    wanted = {"string_type": "text", "int_type": "whole number", "dict_type": "mapping", "model_type": "mapping", "bool_type": "true | false", "tuple_type": "list"}
-    if kind in wanted:
-        return fault("schema.type", place, key=last, wanted=wanted[kind], given=_short(problem["input"]))
+    if kind in _TYPES:
+        return fault("schema.type", place, key=last, wanted=Term(f"type.{_TYPES[kind]}"), given=_short(problem["input"]))
     return fault("schema.value", place, key=last, given=_short(problem["input"]), problem=problem["msg"])
 
 
-def _exists(document: Document, location: tuple, part) -> bool:
-    """Pydantic puts names of types into its locations where a union failed; those are not keys of the file."""
-    k = location.index(part)
-    here = tuple(location[: k + 1])
-    return here in document.values or here in document.keys or not isinstance(part, str) or not part.endswith("]")
+def _location(document: Document, location: tuple) -> Location:
+    """Pydantic's location without what is no part of the file: the mark ``[key]`` after a key that is wrong itself."""
+    return location[:-1] if location and location[-1] == "[key]" and location not in document.values else location
 
 
 def _short(value) -> str:
-    text = str(value)
+    text = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= 40 else text[:37] + "..."
 
 
@@ -126,14 +133,14 @@ def load(path: Path, near: Callable[[Path], str] = lambda p: p.as_posix()) -> Lo
     documents = {"scenario": document}
     plan = inventory = None
     try:
-        if not plan_path.is_file():
+        if not _is(plan_path.is_file):
             raise BadInput([fault("scenario.no_plan", document.place(("plan",)), file=near(plan_path))])
         plan, documents["plan"] = read_model(Plan, plan_path, near(plan_path))
     except BadInput as bad:
         faults += bad.faults
     years = (scenario.base_year, scenario.target_year)
     try:
-        if not folder.is_dir():
+        if not _is(folder.is_dir):
             raise BadInput([fault("scenario.no_inventory", document.place(("inventory",)), file=near(folder))])
         inventory = read_inventory(
             folder, scenario.base_year, years, scenario.alternatives, near(folder), lambda name: document.place(("alternatives", name))
@@ -151,6 +158,14 @@ def load(path: Path, near: Callable[[Path], str] = lambda p: p.as_posix()) -> Lo
     tables = tuple(folder / name for name in ("sources.csv", "factors.csv", "growth.csv"))
     files = (path, plan_path, *tables)
     return Loaded(case, files, tuple(near(f) for f in files))
+
+
+def _is(kind: Callable[[], bool]) -> bool:
+    """A name that no file can have, being too long for instance, is no file."""
+    try:
+        return kind()
+    except (OSError, ValueError):
+        return False
 
 
 def _place(document: Document, location: Location) -> Place:

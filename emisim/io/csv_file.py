@@ -40,9 +40,9 @@ def read_csv(
         Receives a fault for every record or header that is wrong; such records are left out.
     """
     try:
-        text = read_text(path)
+        text = read_text(path, shown)
     except BadInput as bad:
-        faults += [Fault(f.key, f.values, Place(shown)) for f in bad.faults]
+        faults += bad.faults
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -50,8 +50,9 @@ def read_csv(
         if not _header(header, columns, optional, shown, faults):
             return
         places = {name: k + 1 for k, name in enumerate(header)}
+        after = reader.line_num
         for record in reader:
-            line = reader.line_num
+            line, after = after + 1, reader.line_num  # a record may span lines; it stands where it begins
             if not any(field.strip() for field in record):
                 continue
             if len(record) != len(header):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from emisim import units
-from emisim.errors import BadInput, Fault, fault, nearest
+from emisim.errors import BadInput, Fault, Place, fault, nearest
 from emisim.inventory import (
     FACTOR_COLUMNS,
     GROWTH_COLUMNS,
@@ -24,6 +24,7 @@ from emisim.io.csv_file import Row, read_csv
 from emisim.vocabulary import DISTRIBUTIONS, GRADES, pollutants, sectors
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_YEAR = re.compile(r"[12][0-9]{3}")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 FULL_CONTROL = 1.0 - 1e-12
 
@@ -56,19 +57,48 @@ def read_inventory(
     if not folder.is_dir():
         raise BadInput([fault("inventory.no_folder", file=shown)])
 
-    def table(name: str, columns: Mapping[str, bool]) -> list[Row]:
-        return list(read_csv(folder / name, f"{shown}/{name}", columns, OPTIONAL_COLUMNS, faults))
+    def table(name: str, columns: Mapping[str, bool]) -> tuple[list[Row], bool]:
+        """Records that could be read, and whether these are all."""
+        before = len(faults)
+        rows = list(read_csv(folder / name, f"{shown}/{name}", columns, OPTIONAL_COLUMNS, faults))
+        return rows, len(faults) == before
 
-    sources = table("sources.csv", SOURCE_COLUMNS)
-    factors = _factors(table("factors.csv", FACTOR_COLUMNS), faults)
-    growth = _growth(table("growth.csv", GROWTH_COLUMNS), years, faults)
-    if not sources and not faults:
-        faults.append(fault("inventory.empty", file=f"{shown}/sources.csv"))
-    chosen = _choose(factors, alternatives or {}, where, faults)
+    sources, all_sources = table("sources.csv", SOURCE_COLUMNS)
+    factor_rows, all_factors = table("factors.csv", FACTOR_COLUMNS)
+    growth_rows, all_growth = table("growth.csv", GROWTH_COLUMNS)
+    if all_sources and not sources:
+        faults.append(fault("inventory.empty", Place(f"{shown}/sources.csv")))
+    factors = _factors(factor_rows, faults)
+    growth = _growth(growth_rows, years, faults, all_growth)
+    # What a table refers to can only be missed in another table that was read to its end; else one mistake would be told many times.
+    _references(sources, factors if all_factors else None, growth if all_growth else None, all_sources, growth_rows, faults)
+    chosen = _choose(factors, alternatives or {}, where, faults) if all_factors else {}
     inventory = _assemble(folder.name, base_year, sources, factors, chosen, growth, faults)
     if faults or inventory is None:
         raise BadInput(faults)
     return inventory
+
+
+def _references(sources: list[Row], factors, growth, all_sources: bool, growth_rows: list[Row], faults: list[Fault]) -> None:
+    """Every factor set and driver that is named must exist, and every one that exists must be named."""
+    for column, table, key in (("factor_set", factors, "sources.factor_set"), ("growth_driver", growth, "sources.driver")):
+        if table is None:
+            continue
+        missing = [row for row in sources if row[column] not in table]
+        for row in missing:
+            faults.append(fault(key, row.place(column), name=row[column], near=nearest(row[column], table)))
+        if missing or not all_sources:
+            continue
+        used = {row[column] for row in sources}
+        if column == "factor_set":
+            first = {name: next(iter(mine.values()))[0] for name, mine in table.items() if mine}
+        else:
+            first = {row["driver"]: row for row in reversed(growth_rows)}
+        for name in sorted(set(first) - used):
+            if column == "factor_set" and name.split("~")[0] in used:
+                continue
+            unused, where = ("factors.unused", "factor_set") if column == "factor_set" else ("growth.unused", "driver")
+            faults.append(fault(unused, first[name].place(where), name=name, near=nearest(name, used)))
 
 
 def _number(row: Row, column: str, faults: list[Fault]) -> float:
@@ -76,7 +106,11 @@ def _number(row: Row, column: str, faults: list[Fault]) -> float:
     if not _PLAIN_NUMBER.fullmatch(text):
         faults.append(fault("csv.number", row.place(column), column=column, text=text))
         return math.nan
-    return float(text)
+    number = float(text)
+    if not math.isfinite(number):
+        faults.append(fault("csv.number", row.place(column), column=column, text=text))
+        return math.nan
+    return number
 
 
 def _span(row: Row, column: str, factor: float, faults: list[Fault]) -> Span:
@@ -125,19 +159,19 @@ def _factors(rows: list[Row], faults: list[Fault]) -> dict[str, dict[str, tuple[
     """factor set → pollutant → (row, base unit); duplicates and unknown pollutants are faults."""
     out: dict[str, dict[str, tuple[Row, str]]] = {}
     for row in rows:
+        mine = out.setdefault(row["factor_set"], {})
         if row["pollutant"] not in pollutants():
             faults.append(_unknown("csv.choice", row, "pollutant", tuple(pollutants())))
             continue
         _grade(row, faults)
         unit = _unit(row, "unit", faults)
-        mine = out.setdefault(row["factor_set"], {})
         if row["pollutant"] in mine:
             first = mine[row["pollutant"]][0].line
             faults.append(fault("csv.duplicate", row.place("factor_set"), key=f"{row['factor_set']}, {row['pollutant']}", line=first))
             continue
         mine[row["pollutant"]] = (row, unit[1] if unit else "")
     for name, mine in out.items():
-        if "~" in name and name.split("~")[0] not in out:
+        if mine and "~" in name and name.split("~")[0] not in out:
             row = next(iter(mine.values()))[0]
             near = nearest(name.split("~")[0], out)
             faults.append(fault("factors.orphan_alternative", row.place("factor_set"), name=name, near=near))
@@ -149,22 +183,27 @@ def _grade(row: Row, faults: list[Fault]) -> None:
         faults.append(_unknown("csv.choice", row, "grade", GRADES))
 
 
-def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault]) -> dict[str, dict[int, float]]:
+def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault], whole: bool) -> dict[str, dict[int, float]]:
+    """driver → year → index; ``whole``: no record was left out, so a year that is not here is missing."""
     out: dict[str, dict[int, float]] = {}
-    last: dict[str, Row] = {}
+    seen: dict[tuple[str, int], Row] = {}
     for row in rows:
         _grade(row, faults)
-        year, index = _number(row, "year", faults), _number(row, "index", faults)
-        if math.isnan(year) or math.isnan(index):
-            continue
+        mine = out.setdefault(row["driver"], {})
+        index = _number(row, "index", faults)
         if index <= 0:
             faults.append(fault("growth.index", row.place("index"), text=row["index"]))
-        mine = out.setdefault(row["driver"], {})
-        if int(year) in mine:
-            faults.append(fault("csv.duplicate", row.place("driver"), key=f"{row['driver']}, {int(year)}", line=last[row["driver"]].line))
-        mine[int(year)] = index
-        last[row["driver"]] = row
-    for driver, mine in out.items():
+        if not _YEAR.fullmatch(row["year"]):
+            faults.append(fault("csv.year", row.place("year"), text=row["year"]))
+            whole = False
+            continue
+        key = (row["driver"], int(row["year"]))
+        if key in seen:
+            faults.append(fault("csv.duplicate", row.place("driver"), key=f"{key[0]}, {key[1]}", line=seen[key].line))
+        seen.setdefault(key, row)
+        mine[key[1]] = index
+    last = {driver: row for (driver, _), row in seen.items()}
+    for driver, mine in out.items() if whole else ():
         for year in years:
             if not min(mine) <= year <= max(mine):
                 faults.append(fault("growth.year", last[driver].place("driver"), driver=driver, year=year, first=min(mine), last=max(mine)))
@@ -200,11 +239,6 @@ def _assemble(name, base_year, sources, factors, chosen, growth, faults) -> Inve
         rows_of_factors.append(mine)
         for column in SOURCE_COLUMNS:
             text[column].append(row[column])
-    used = {row["factor_set"] for row in kept}
-    for unused in sorted(set(factors) - used):
-        if unused.split("~")[0] not in used:
-            first = next(iter(factors[unused].values()))[0]
-            faults.append(fault("factors.unused", first.place("factor_set"), name=unused, near=nearest(unused, used)))
     if faults:
         return None
     arrays = _arrays(names, rows_of_factors)
@@ -243,17 +277,13 @@ def _source(row: Row, factors, chosen, growth, lines: dict[str, int], faults: li
     if row["memo"] not in ("", "yes"):
         faults.append(_unknown("csv.choice", row, "memo", ("yes",)))
     _grade(row, faults)
-    if row["growth_driver"] not in growth:
-        near = nearest(row["growth_driver"], growth)
-        faults.append(fault("sources.driver", row.place("growth_driver"), driver=row["growth_driver"], near=near))
+    for column in ("lon", "lat"):
+        if row[column]:
+            _number(row, column, faults)
     unit = _unit(row, "unit", faults)
     span = _span(row, "activity", unit[0] if unit else 1.0, faults)
     wanted = chosen.get(row["factor_set"], row["factor_set"])
-    if wanted not in factors:
-        near = nearest(wanted, factors)
-        faults.append(fault("sources.factor_set", row.place("factor_set"), name=wanted, near=near))
-        return None, None
-    if unit is None:
+    if unit is None or wanted not in factors:
         return None, None
     mine = {p: _factor(r, base, row, unit[1], faults) for p, (r, base) in factors[wanted].items() if base}
     return (None, None) if len(faults) > before else (span, mine)
@@ -262,9 +292,11 @@ def _source(row: Row, factors, chosen, growth, lines: dict[str, int], faults: li
 def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[Fault]) -> FactorRow:
     scale = units.to_base(row["unit"])[0]
     reg = units.registry()
-    if (reg.Unit(base) * reg.Unit(activity_base)) != reg.Unit("tonne / year"):
+    place = row.place("unit")
+    told = any(f.key == "factors.dimension" and f.place == place and f.values["activity"] == source["unit"] for f in faults)
+    if not told and (reg.Unit(base) * reg.Unit(activity_base)) != reg.Unit("tonne / year"):
         faults.append(
-            fault("factors.dimension", row.place("unit"), unit=row["unit"], activity=source["unit"], source=source["source_id"], line=source.line)
+            fault("factors.dimension", place, unit=row["unit"], activity=source["unit"], source=source["source_id"], line=source.line)
         )
     efficiency = _share(row, "existing_efficiency", 0.0, faults)
     effectiveness = _share(row, "existing_effectiveness", 1.0, faults)

@@ -171,7 +171,8 @@ def resolved(case: Case) -> dict[str, Any]:
         rows = sorted({int(r) for op in case.bound.operations if op.measure == m for r in op.rows})
         schedule = measure.schedule.model_dump(mode="json", by_alias=True, exclude_none=True) if measure.schedule else None
         measures[name] = {
-            "clause": measure.clause + measure.part,
+            "clause": measure.clause,
+            "part": measure.part,
             "wording": measure.wording,
             "schedule": schedule,
             **({"no_source": measure.no_source} if measure.no_source else {"actions": actions, "sources": [str(ids[r]) for r in rows]}),

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from emisim.errors import BadInput, Fault, Place, fault
+from emisim.errors import BadInput, Place, fault, nearest
 
 LARGEST_YAML = 5_000_000
+# Control characters mean that this is no text, or in another encoding.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+# Plain ASCII and the signs people put into units and notes: ² ³ · ± × µ ₓ – ≤ …
+_SIGNS = re.compile(r"[\x00-\x7f\xa0-\xff\u2000-\u22ff]*")
 
 
-def read_text(path: Path, largest: int | None = None) -> str:
-    """Read a text file and decode it by a stated rule.
+def read_text(path: Path, shown: str, largest: int | None = None) -> str:
+    """Read a text file and decode it by a stated rule; ``shown`` is its name in messages.
 
     A byte-order mark decides; else strict UTF-8 if the file is plain ASCII or has a CJK character; else GB18030. ("农业" in GBK is
-    valid UTF-8 too, as two Latin letters, so a file that decodes without a single CJK character is tried as GB18030 as well.)
+    valid UTF-8 too, as two Latin letters, so a file that decodes without a single CJK character is tried as GB18030 as well, unless
+    it holds nothing but signs such as m³ and ·.)
 
     Raises
     ------
@@ -22,32 +27,37 @@ def read_text(path: Path, largest: int | None = None) -> str:
         The file is missing, too large or in no encoding we know.
     """
     try:
-        raw = path.read_bytes() if path.is_file() else None
-    except OSError as error:
-        raise BadInput([fault("file.unreadable", Place(str(path)), reason=error.strerror or str(error))]) from None
-    if raw is None:
-        near = _near(path)
-        raise BadInput([fault("file.missing", Place(str(path)), near=near)])
-    if largest is not None and len(raw) > largest:
-        raise BadInput([fault("file.too_large", Place(str(path)), size=len(raw), largest=largest)])
-    text = decode(raw)
-    if isinstance(text, Fault):
-        raise BadInput([text.at(Place(str(path)))])
+        if not path.is_file():
+            raise BadInput([fault("file.missing", Place(shown), near=_near(path))])
+        size = path.stat().st_size
+        if largest is not None and size > largest:
+            raise BadInput([fault("file.too_large", Place(shown), size=size, largest=largest)])
+        text = decode(path.read_bytes())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadInput([fault("file.unreadable", Place(shown), reason=reason)]) from None
+    if text is None:
+        raise BadInput([fault("file.encoding", Place(shown))])
+    found = _CONTROL.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - text.rfind("\n", 0, found.start())
+        raise BadInput([fault("file.control", Place(shown, line, column))])
     return text
 
 
-def decode(raw: bytes) -> str | Fault:
-    """Text of some bytes, or a fault without a place."""
+def decode(raw: bytes) -> str | None:
+    """Text of some bytes, or None if they are in no encoding we know."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
-            return _try(raw, encoding) or fault("file.encoding")
+            return _try(raw, encoding)
     plain = _try(raw, "utf-8")
-    if plain is not None and (plain.isascii() or re.search(r"[一-鿿]", plain)):
-        return _clean(plain)
+    if plain is not None and (_SIGNS.fullmatch(plain) or re.search(r"[一-鿿]", plain)):
+        return plain
     chinese = _try(raw, "gb18030")
     if chinese is not None and (plain is None or re.search(r"[一-鿿]{2}", chinese)):
-        return _clean(chinese)
-    return _clean(plain) if plain is not None else fault("file.encoding")
+        return chinese
+    return plain
 
 
 def _try(raw: bytes, encoding: str) -> str | None:
@@ -57,16 +67,8 @@ def _try(raw: bytes, encoding: str) -> str | None:
         return None
 
 
-def _clean(text: str) -> str | Fault:
-    """Control characters mean that this is no text (or another encoding)."""
-    found = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", text)
-    return fault("file.control", at=found.start() + 1) if found else text
-
-
 def _near(path: Path) -> str:
-    from emisim.errors import nearest
-
     try:
-        return nearest(path.name, (p.name for p in path.parent.iterdir()))
+        return nearest(path.name, (p.name for p in path.parent.iterdir() if p.is_file()))
     except OSError:
         return ""

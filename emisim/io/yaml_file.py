@@ -6,6 +6,7 @@ A small, safe subset: mappings, lists and scalars. Plain ``true``, ``false``, ``
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +53,7 @@ def read_yaml(path: Path, shown: str | None = None) -> Document:
         With every fault found, each with line and column.
     """
     name = shown or str(path)
-    try:
-        text = read_text(path, LARGEST_YAML)
-    except BadInput as bad:
-        raise BadInput([Fault(f.key, f.values, Place(name)) for f in bad.faults]) from None
-    return parse_yaml(text, name)
+    return parse_yaml(read_text(path, name, LARGEST_YAML), name)
 
 
 def parse_yaml(text: str, name: str) -> Document:
@@ -160,5 +157,6 @@ def _resolve(text: str) -> object:
     if _INTEGER.fullmatch(text):
         return int(text)
     if any(c.isdigit() for c in text) and _FLOAT.fullmatch(text):
-        return float(text)
+        number = float(text)
+        return number if math.isfinite(number) else text
     return text

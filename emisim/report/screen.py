@@ -11,35 +11,38 @@ from emisim.text import say
 
 NARROWEST = 80
 PIPED = 120
+SHORTEST = 12
 
 
 def console(stream: TextIO | None = None):
-    """A rich console: as wide as the terminal, or 120 columns in a pipe; colours only on a terminal."""
+    """A rich console; colours only on a terminal."""
     from rich.console import Console
 
     stream = stream or sys.stdout
-    width = None if stream.isatty() else PIPED
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return Console(file=stream, width=None if stream.isatty() else PIPED, markup=False, highlight=False, emoji=False)
 
 
 def show(table: Table, out) -> None:
-    """Print one table. Columns marked wide are shortened to fit; others keep their width, even if a line then is longer than the screen."""
+    """Print one table. On a terminal, columns marked wide are shortened to fit; numbers and whatever goes into a pipe are never cut."""
     from rich import box
     from rich.cells import cell_len
     from rich.table import Table as RichTable
 
-    needed = [max([cell_len(h), *(cell_len(r[k]) for r in table.rows)], default=0) for k, h in enumerate(table.header)]
-    spare = sum(needed) + 2 * len(needed) - max(out.width, NARROWEST)
-    limits = dict.fromkeys(table.wide, 0)
-    for k in table.wide:
-        limits[k] = max(needed[k] - max(spare, 0) // len(table.wide), 12)
-    rich_table = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 2, 0, 0), title_style="bold")
+    needed = [max([cell_len(head), *(cell_len(row[k]) for row in table.rows)]) for k, head in enumerate(table.header)]
+    widths = list(needed)
+    excess = sum(needed) + 3 * len(needed) + 1 - max(out.width, NARROWEST)
+    for k in sorted(table.wide, key=lambda k: -needed[k]):
+        if out.is_terminal and excess > 0:
+            widths[k] = max(needed[k] - excess, SHORTEST)
+            excess -= needed[k] - widths[k]
+    shown = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 2, 0, 0), title_style="bold")
     for k, head in enumerate(table.header):
-        rich_table.add_column(head, justify="right" if k in table.right else "left", no_wrap=True, max_width=limits.get(k), min_width=None if k in limits else needed[k], overflow="ellipsis")
+        shown.add_column(head, justify="right" if k in table.right else "left", no_wrap=True, width=widths[k], overflow="ellipsis")
     for row in table.rows:
-        rich_table.add_row(*row)
-    width = sum(min(n, limits.get(k, n)) for k, n in enumerate(needed)) + 2 * len(needed) + 2
-    out.print(rich_table, width=max(width, NARROWEST), crop=False, overflow="ignore")
+        shown.add_row(*row)
+    screen, out.width = out.width, max(out.width, sum(widths) + 3 * len(widths) + 4)  # a table may be wider than the screen, but it is never cut
+    out.print(shown, crop=False)
+    out.width = screen
     if table.note:
         out.print(table.note)
 
@@ -48,11 +51,11 @@ def show_run(result: Result, language: str, files: list[str], out=None) -> None:
     """The screen of a run: totals, the ten measures that bring most, verdicts, warnings, files."""
     out = out or console()
     out.print(f"{result.scenario.title.text(language)}  [{result.scenario.scenario}]", style="bold")
-    out.print(say("run.illustrative", language, year=result.scenario.base_year, grades=_weak(result, language)))
+    out.print(say("run.illustrative", language, year=result.scenario.base_year, grades=_weak(result, language)), soft_wrap=True)
     show(totals(result, language), out)
     soil = memo(result, language)
     for row in soil.rows:
-        out.print(say("run.memo", language, name=row[0], pollutant=row[1], base=row[2], plan=row[4]))
+        out.print(say("run.memo", language, name=row[0], pollutant=row[1], base=row[2], plan=row[4]), soft_wrap=True)
     show(top_measures(result, language), out)
     show(verdicts(result, language), out)
     for line in warning_lines(result, language):

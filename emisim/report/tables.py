@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from emisim.inventory import Inventory
+from emisim.measure import Measure
 from emisim.mechanisms import MECHANISMS
 from emisim.simulate import Case, Result
 from emisim.summary import grade_shares, memo_totals, sector_totals
 from emisim.text import say
 from emisim.units import unit_names
-from emisim.verdicts import MET, MISSED
+from emisim.verdicts import MISSED
 from emisim.vocabulary import GRADES, pollutants, sectors, wordings
 
 TOP = 10
@@ -139,7 +140,7 @@ def list_measures(case: Case, language: str) -> Table:
         else:
             does = ", ".join(dict.fromkeys(a.mechanism for a in measure.actions))
         state = "" if name in chosen else say("list.not_chosen", language)
-        rows.append((name, measure.clause + measure.part, measure.title.text(language), "、".join(measure.lead), _label(wordings()[measure.wording], language), end, does, str(len(touched)) if touched else "–", state))
+        rows.append((name, clause(measure), measure.title.text(language), "、".join(measure.lead), _label(wordings()[measure.wording], language), end, does, str(len(touched)) if touched else "–", state))
     header = tuple(say(f"table.measures.{c}", language) for c in ("id", "clause", "title", "lead", "wording", "end", "mechanism", "rows", "state"))
     return Table(say("table.measures", language), header, tuple(rows), frozenset({7}), frozenset({2, 3}))
 
@@ -173,17 +174,14 @@ def list_targets(case: Case, language: str) -> Table:
 
 
 def list_mechanisms(language: str) -> Table:
-    """Mechanisms in the order they act, with parameters, units and defaults."""
+    """Mechanisms in the order they act, each with its equation, then its parameters with dimension and default."""
     rows = []
     for m in sorted(MECHANISMS.values(), key=lambda m: (m.order or 999, m.name)):
-        for k, p in enumerate(m.parameters or (None,)):
-            head = (m.name, m.zh if language == "zh" else m.en, m.equation) if k == 0 else ("", "", "")
-            if p is None:
-                rows.append((*head, "–", "–", "–", ""))
-            else:
-                default = say("list.required", language) if p.required else "–" if p.default is None else str(p.default)
-                rows.append((*head, p.name, p.dimension, default or "–", p.zh if language == "zh" else p.en))
-    header = tuple(say(f"table.mechanisms.{c}", language) for c in ("name", "does", "equation", "parameter", "unit", "default", "meaning"))
+        rows.append((m.name, "", "", f"{m.zh if language == 'zh' else m.en}: {m.equation}"))
+        for p in m.parameters:
+            default = say("list.required", language) if p.required else "–" if p.default in (None, "") else str(p.default)
+            rows.append((f"  {p.name}", p.dimension, default, p.zh if language == "zh" else p.en))
+    header = tuple(say(f"table.mechanisms.{c}", language) for c in ("name", "unit", "default", "meaning"))
     return Table(say("table.mechanisms", language), header, tuple(rows))
 
 
@@ -222,6 +220,11 @@ def _sector_row(label: str, mine: np.ndarray, emission: np.ndarray, weak: np.nda
     return (label, str(int(mine.sum())), *cells)
 
 
+def clause(measure: Measure) -> str:
+    """Number of the clause, with its part in brackets: 11(2)."""
+    return f"{measure.clause}({measure.part})" if measure.part else measure.clause
+
+
 def _core(inventory: Inventory) -> list[int]:
     """Positions of the first-class pollutants; of all, if the inventory has none of them."""
     core = [k for k, p in enumerate(inventory.pollutants) if pollutants()[p].core]
@@ -232,10 +235,6 @@ def _label(word, language: str) -> str:
     return word.zh if language == "zh" else word.en
 
 
-def all_met(result: Result) -> bool:
-    """Whether no target is missed; what cannot be assessed is neither."""
-    return all(v.verdict != MISSED for v in result.verdicts if not v.reference)
-
-
-def any_assessed(result: Result) -> bool:
-    return any(v.verdict in (MET, MISSED) for v in result.verdicts)
+def any_missed(result: Result) -> bool:
+    """Whether a target is missed; one that cannot be assessed is neither met nor missed."""
+    return any(v.verdict == MISSED for v in result.verdicts)

@@ -1,0 +1,107 @@
+"""The ledger's numbers worked out by hand. One plant that emits 100 t a year unless said."""
+
+import numpy as np
+import pytest
+from cases import activity_scale, add_on, emission, factor_limit, move, plant, program, replacement
+
+from emisim import kernel
+from emisim.ledger import TooManyInteracting, attribute
+
+close = pytest.approx
+
+
+def split(base, *operations, which="reduction", **relations):
+    """Tonnes by measure, all rows together."""
+    compiled = program(base, *operations, **relations)
+    return attribute(base, compiled).by_measure(compiled.measures, which=which)[:, 0, 0]
+
+
+SERIES = add_on(0, 0.4), add_on(1, 0.4), add_on(2, 0.5)
+
+
+def test_series_of_three_is_split_without_an_order():
+    # 100 · 0.6 · 0.6 · 0.5 = 18 t are left. For a 40 % measure: 40·(1/3 + (0.6 + 0.5)/6 + 0.6·0.5/3) = 24.6667; for the 50 %: 32.6667
+    found = split(plant(100), *SERIES)
+    assert found == close([74 / 3, 74 / 3, 98 / 3], rel=1e-12)
+    assert found.sum() == close(82, rel=1e-12)
+
+
+def test_naive_sum_overlap_and_range_over_orders():
+    first, last = (split(plant(100), *SERIES, which=which) for which in ("first_in", "last_in"))
+    assert first.sum() == close(130, rel=1e-12)
+    assert first.sum() - 82 == close(48, rel=1e-12)
+    assert (last[0], first[0]) == close((12, 40), rel=1e-12)  # 100·0.6·0.5·0.4 and 100·0.4
+
+
+def test_growth_replacement_and_two_cuts():
+    # 125 t after growth; ratio of the replacement 0.5 + 0.5·2.5·0.2 = 0.75; left 125·0.75·0.7·0.8 = 52.5, cuts 72.5
+    base = plant(125, efficiency=0.6)
+    found = split(base, replacement(0, 0.8, 0.5), add_on(1, 0.3, rows=(0,), stage=-1), activity_scale(2, 0.8))
+    # 125·0.25·(1/3 + (0.7 + 0.8)/6 + 0.56/3) and so on
+    assert found == close([24.0625, 29.6875, 18.75], rel=1e-12)
+    assert found.sum() == close(72.5, rel=1e-12)
+
+
+def test_a_factor_of_zero_and_one_above_one_are_exact():
+    base = plant(100)
+    # ratios 0 and 1.25: first order 100 and 0, second order −25 and 125
+    assert split(base, activity_scale(0, 0.0), activity_scale(1, 1.25)) == close([112.5, -12.5], rel=1e-12)
+
+
+def test_two_equal_limits_share_what_one_of_them_brings():
+    base = plant(50)
+    limits = factor_limit(0, 30), factor_limit(1, 30)
+    assert split(base, *limits) == close([10, 10], rel=1e-12)
+    assert split(base, *limits, which="first_in") == close([20, 20], rel=1e-12)
+    assert split(base, *limits, which="last_in") == close([0, 0], abs=1e-12)
+
+
+def test_the_worse_device_at_a_stage_brings_something_only_when_first():
+    # 80 % and 40 % at one stage: orders give (80, 0) and (40, 40)
+    devices = add_on(0, 0.8, stage=0), add_on(1, 0.4, stage=0)
+    assert split(plant(100), *devices) == close([60, 20], rel=1e-12)
+
+
+def test_a_move_is_credited_at_both_ends():
+    base = plant(40, 60)
+    ledger = attribute(base, program(base, move(0, 1.0, to=(1,))))
+    assert ledger.by_row(2)[:, 0, 0] == close([40, -60], rel=1e-12)
+
+
+def test_a_device_on_the_new_row_shares_in_what_arrives():
+    # alone the move brings 40 − 60 = −20, with the device 40 − 30 = 10; the device alone 30, after the move 60
+    base = plant(40, 60)
+    assert split(base, move(0, 1.0, to=(1,)), add_on(1, 0.5, rows=(1,))) == close([-5, 45], rel=1e-12)
+
+
+def test_a_cut_in_housing_is_paid_back_in_storage():
+    # 1 t of activity, half of what is kept in housing is lost in storage: 0.2 → 0.1 saves 0.1 and costs 0.05
+    base = plant(0.2, 0.5, upstream=[-1, 0], passed=1.0, loss=1.0)
+    assert split(base, add_on(0, 0.5)) == close([0.05], rel=1e-12)
+
+
+def test_a_measure_without_effect_is_not_in_the_ledger():
+    base = plant(100)
+    assert attribute(base, program(base, add_on(0, 0.0), add_on(1, 0.5))).measure.tolist() == [1]
+    assert attribute(base, program(base)).row.size == 0
+
+
+def test_sixty_measures_in_series_close():
+    base = plant(100)
+    many = [add_on(m, 0.01 + m / 100) for m in range(60)]
+    assert split(base, *many).sum() == close(100 - emission(base, *many), rel=1e-12)
+
+
+def test_too_many_interacting_measures_are_named():
+    base = plant(100)
+    with pytest.raises(TooManyInteracting) as raised:
+        attribute(base, program(base, *(factor_limit(m, 90 - m) for m in range(21))))
+    assert (raised.value.row, raised.value.measures) == (0, list(range(21)))
+
+
+def test_two_rows_are_summed_by_a_mask():
+    base = plant(100, 50)
+    compiled = program(base, add_on(0, [[0.5], [0.4]], rows=(0, 1)))
+    ledger = attribute(base, compiled)
+    assert ledger.by_measure(1, np.array([False, True]))[0, 0, 0] == close(20, rel=1e-12)
+    assert ledger.by_row(2)[:, 0, 0] == close(kernel.run(base, compiled, np.zeros(1)).emission[:, 0, 0] * [0.5, 0.4], rel=1e-12)
