@@ -63,7 +63,15 @@ def activity_cap(measure, value, rows=(0,), coverage=1.0):
 
 def move(measure, coverage, rows=(0,), to=(), weight=None, conversion=1.0, order=40):
     weight = np.full(len(to), 1 / max(len(to), 1)) if weight is None else np.array(weight, float)
-    return Move(measure, order, np.array(rows), np.asarray(coverage), to=np.array(to, dtype=int), weight=weight, conversion=np.asarray(conversion))
+    return Move(
+        measure,
+        order,
+        np.array(rows),
+        np.asarray(coverage),
+        to=np.array(to, dtype=int),
+        weight=weight,
+        conversion=np.asarray(conversion),
+    )
 
 
 def program(base, *operations, overlaps=(), combinations=()):
@@ -154,13 +162,19 @@ def random_cases(draw, kinds=KINDS, most_measures=6, most_actions=2, chains=True
     measures = draw(st.integers(1, most_measures))
     operations = []
     for m in range(measures):
-        own = [draw(_operations(m, kind, rows, pollutants)) for kind in draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=most_actions))]
+        own = [
+            draw(_operations(m, kind, rows, pollutants))
+            for kind in draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=most_actions))
+        ]
         taking = [op for op in own if op.kind == "move"]
         for op in taking:  # moves of one measure take different units, so together not more than all
             op.coverage = [c / len(taking) for c in op.coverage]
         operations += own
-    for op in operations:  # livestock stages follow one another: nothing moves back to a stage that has been calculated
-        assume(op.kind != "move" or not op.to or max(_depth(upstream, i) for i in op.rows) <= min(_depth(upstream, i) for i in op.to))
+    # Livestock stages follow one another: nothing moves back to a stage that has been calculated.
+    for op in operations:
+        assume(
+            op.kind != "move" or not op.to or max(_depth(upstream, i) for i in op.rows) <= min(_depth(upstream, i) for i in op.to)
+        )
     case = Case(
         activity=table(positive, rows, periods),
         factor=table(positive, rows, pollutants),

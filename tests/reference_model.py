@@ -1,13 +1,14 @@
 """A second, slow calculation of what a plan does: plain Python, one row, one period and one cell at a time.
 
-It is written from the rules (design, data format, docstrings), not from the kernel, and shares no code with it. Every row is cut into all its
-coverage cells, in each of which every operation acts fully or not at all; nothing is factorised, so it shows whether the kernel's shortcuts are exact.
+It is written from the rules (design, data format, docstrings), not from the kernel, and shares no code with it. Every row is cut into
+all its coverage cells, in each of which every operation acts fully or not at all; nothing is factorised, so it shows whether the
+kernel's shortcuts are exact.
 
     E = Σ_cells weight · activity left · factor left
 """
 
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import pairwise, permutations
 
 NO_STAGE = -1
 CAP = 10
@@ -45,7 +46,10 @@ class Op:
 
 @dataclass
 class Case:
-    """An inventory after growth, and a plan. activity[row][period], factor[row][pollutant], phase[measure][period], months[period][12]."""
+    """An inventory after growth, and a plan.
+
+    activity[row][period], factor[row][pollutant], phase[measure][period], months[period][12].
+    """
 
     activity: list
     factor: list
@@ -101,7 +105,7 @@ class _Period:
         return self.activity, self.emission
 
     def settle(self, i: int, amount: float, arrived_by: Op | None) -> None:
-        """Let the plan act on ``amount`` of activity that stands at row i since the move ``arrived_by`` (from the beginning, if None)."""
+        """Let the plan act on ``amount`` of activity that stands at row i since the move ``arrived_by`` (None: from the beginning)."""
         acting = [op for op in self.case.operations if i in op.rows and _comes_later(op, arrived_by)]
         steady = [op for op in acting if not op.months]
         for cell, weight in self.cells(i, steady):
@@ -123,7 +127,9 @@ class _Period:
         self.activity[i] += amount
         for p in range(len(self.emission[i])):
             mine = [op for op in cell if p in op.pollutants]
-            self.emission[i][p] += amount * self.factor(i, p, mine) * self.season(i, [op for op in seasonal if p in op.pollutants])
+            self.emission[i][p] += (
+                amount * self.factor(i, p, mine) * self.season(i, [op for op in seasonal if p in op.pollutants])
+            )
 
     def activity_ratio(self, i: int, cell: list) -> float:
         caps, ratio = [1.0], 1.0
@@ -173,7 +179,9 @@ class _Period:
         stage = case.stage[i][p]
         # What stands on the unit: stage → best efficiency there. A device without a stage has one of its own.
         standing, names = {}, {}
-        kept = not any(op.device.replaces and (NO_STAGE in (op.device.stage, stage) or op.device.stage == stage) for op in devices)
+        kept = not any(
+            op.device.replaces and (NO_STAGE in (op.device.stage, stage) or op.device.stage == stage) for op in devices
+        )
         if kept:
             standing["existing" if stage == NO_STAGE else stage] = case.efficiency[i][p] * run_better(case.effectiveness[i][p])
         for number, op in enumerate(devices):
@@ -199,7 +207,7 @@ class _Period:
         for month, share in enumerate(self.case.months[self.t], start=1):
             cuts = [(self.cover(op, i), op.amount[op.rows.index(i)]) for op in mine if month in op.months]
             edges = sorted({0.0, 1.0, *(c for c, _ in cuts)})
-            for low, high in zip(edges, edges[1:], strict=False):
+            for low, high in pairwise(edges):
                 out += share * (high - low) * min([r for c, r in cuts if c >= high], default=1.0)
         return out
 
@@ -247,9 +255,7 @@ class _Period:
 
 def _segments(spans: list) -> list:
     edges = sorted({0.0, 1.0, *(x for _, low, high in spans for x in (low, high))})
-    return [
-        ([op for op, start, end in spans if start <= low and high <= end], high - low) for low, high in zip(edges, edges[1:], strict=False)
-    ]
+    return [([op for op, start, end in spans if start <= low and high <= end], high - low) for low, high in pairwise(edges)]
 
 
 def _comes_later(op: Op, arrival: Op | None) -> bool:
@@ -263,7 +269,7 @@ def _feeds(first: Op, second: Op) -> bool:
 
 
 def shapley(case: Case) -> list:
-    """reduction[measure][row][pollutant][period]: the mean, over all orders of the measures, of what each takes away when its turn comes."""
+    """reduction[measure][row][pollutant][period]: what each measure takes away when its turn comes, the mean over all orders."""
     count = len(case.phase)
     known = {}
 

@@ -34,13 +34,20 @@ def write_table(path, columns, rows):
 
 def write_case(golden, folder):
     """Write a golden file's case as the files a user would write; return the scenario's path."""
-    sources = [{**SOURCE, "name_zh": name, "name_en": name, "factor_set": name, "source_id": name, **row} for name, row in golden["sources"].items()]
+    sources = [
+        {**SOURCE, "name_zh": name, "name_en": name, "factor_set": name, "source_id": name, **row}
+        for name, row in golden["sources"].items()
+    ]
     write_table(folder / "sources.csv", SOURCE_COLUMNS, sources)
     write_table(folder / "factors.csv", FACTOR_COLUMNS, [{**FACTOR, **row} for row in golden["factors"]])
     used = {row["growth_driver"] for row in sources}
     growth = {"constant": {2020: 100, 2025: 100}, **golden.get("growth", {})}
     growth = {driver: series for driver, series in growth.items() if driver in used}  # a driver that nothing uses is a fault
-    rows = [{"driver": d, "year": y, "index": v, "grade": "A", "source": "made up"} for d, series in growth.items() for y, v in series.items()]
+    rows = [
+        {"driver": d, "year": y, "index": v, "grade": "A", "source": "made up"}
+        for d, series in growth.items()
+        for y, v in series.items()
+    ]
     write_table(folder / "growth.csv", GROWTH_COLUMNS, rows)
     plan = {
         "plan": "golden", "title": {"zh": "例", "en": "example"}, "region": "410308", "issued": "2020-01-01",

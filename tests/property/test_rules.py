@@ -1,6 +1,7 @@
 """What must hold for any inventory and any plan."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -81,7 +82,9 @@ def test_a_measure_without_effect_changes_nothing(case):
     rows = list(range(len(case.activity)))
     pollutants = tuple(range(len(case.factor[0])))
     covers = [(0.1 + 0.13 * i) % 1 for i in rows]
-    idle = Op("scale", len(case.phase) - 1, 60, rows, covers, pollutants=pollutants, device=Device([0.0] * len(rows), [1.0] * len(rows)))
+    idle = Op(
+        "scale", len(case.phase) - 1, 60, rows, covers, pollutants=pollutants, device=Device([0.0] * len(rows), [1.0] * len(rows))
+    )
     wanted = tonnes(case)
     close(tonnes(replace(case, operations=[*case.operations, idle])), wanted, np.abs(wanted).max())
 
@@ -113,7 +116,10 @@ def test_more_coverage_or_efficiency_of_an_add_on_never_raises_emission(case, da
     better = [data.draw(st.floats(e, 1.0)) for e in chosen.device.efficiency]
     after = replace(chosen, coverage=more, device=replace(chosen.device, efficiency=better))
     before = tonnes(case)
-    assert (tonnes(replace(case, operations=[after if op is chosen else op for op in case.operations])) <= before + 1e-9 * (1 + before)).all()
+    assert (
+        tonnes(replace(case, operations=[after if op is chosen else op for op in case.operations]))
+        <= before + 1e-9 * (1 + before)
+    ).all()
 
 
 @given(random_cases(kinds=FACTOR_KINDS, most_measures=4, most_actions=1), st.data())
@@ -126,7 +132,9 @@ def test_a_limit_applied_twice_changes_nothing_more(case, data):
     def limited(times):
         count = len(case.phase)
         again = [Op("limit", count + k, 70, rows, [1.0] * len(rows), values, (0,)) for k in range(times)]
-        return tonnes(replace(case, operations=[*case.operations, *again], phase=[*case.phase, *[[1.0] * len(case.phase[0])] * times]))
+        return tonnes(
+            replace(case, operations=[*case.operations, *again], phase=[*case.phase, *[[1.0] * len(case.phase[0])] * times])
+        )
 
     assert (limited(1) == limited(2)).all()
 
@@ -136,7 +144,7 @@ def test_rule_effectiveness_saturates_at_its_ceiling(efficiency, gaps, ceiling):
     base = plant(100, efficiency=efficiency, effectiveness=0.5)
     steps = [emission(base, *(better_running(m, g, ceiling) for m, g in enumerate(gaps[:n]))) for n in range(len(gaps) + 1)]
     floor = 100 / (1 - efficiency * 0.5) * (1 - efficiency * ceiling)
-    assert all(later <= earlier + 1e-9 for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later <= earlier + 1e-9 for earlier, later in pairwise(steps))
     assert steps[-1] >= floor - 1e-9
     if 1.0 in gaps:
         assert steps[-1] == pytest.approx(floor, rel=1e-12)

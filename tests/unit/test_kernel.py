@@ -235,6 +235,8 @@ def test_a_seasonal_cut_leaves_july_alone_and_months_sum_to_the_year():
 
 
 def test_in_the_same_hours_the_strongest_seasonal_cut_counts():
-    cuts = [Scale(m, 100, np.array([0]), np.asarray(c), ratio=np.asarray(r), pollutants=(0,), months=(1,)) for m, c, r in ((0, 0.5, 0.6), (1, 1.0, 0.8))]
+    def cut(measure, hours, ratio):
+        return Scale(measure, 100, np.array([0]), np.asarray(hours), ratio=np.asarray(ratio), pollutants=(0,), months=(1,))
+
     # half the hours at 0.6, half at 0.8
-    assert emission(plant(100, months=[1.0] + [0.0] * 11), *cuts) == close(70, rel=1e-12)
+    assert emission(plant(100, months=[1.0] + [0.0] * 11), cut(0, 0.5, 0.6), cut(1, 1.0, 0.8)) == close(70, rel=1e-12)

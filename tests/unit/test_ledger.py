@@ -20,7 +20,8 @@ SERIES = add_on(0, 0.4), add_on(1, 0.4), add_on(2, 0.5)
 
 
 def test_series_of_three_is_split_without_an_order():
-    # 100 · 0.6 · 0.6 · 0.5 = 18 t are left. For a 40 % measure: 40·(1/3 + (0.6 + 0.5)/6 + 0.6·0.5/3) = 24.6667; for the 50 %: 32.6667
+    # 100 · 0.6 · 0.6 · 0.5 = 18 t are left.
+    # A 40 % measure: 40·(1/3 + (0.6 + 0.5)/6 + 0.6·0.5/3) = 24.6667; the 50 % one: 32.6667
     found = split(plant(100), *SERIES)
     assert found == close([74 / 3, 74 / 3, 98 / 3], rel=1e-12)
     assert found.sum() == close(82, rel=1e-12)
@@ -36,8 +37,8 @@ def test_naive_sum_overlap_and_range_over_orders():
 def test_growth_replacement_and_two_cuts():
     # 125 t after growth; ratio of the replacement 0.5 + 0.5·2.5·0.2 = 0.75; left 125·0.75·0.7·0.8 = 52.5, cuts 72.5
     base = plant(125, efficiency=0.6)
-    found = split(base, replacement(0, 0.8, 0.5), add_on(1, 0.3, rows=(0,), stage=-1), activity_scale(2, 0.8))
-    # 125·0.25·(1/3 + (0.7 + 0.8)/6 + 0.56/3) and so on
+    found = split(base, replacement(0, 0.8, 0.5), add_on(1, 0.3), activity_scale(2, 0.8))
+    # the replacement, for one: 125·0.25·(1/3 + (0.7 + 0.8)/6 + 0.56/3) = 24.0625
     assert found == close([24.0625, 29.6875, 18.75], rel=1e-12)
     assert found.sum() == close(72.5, rel=1e-12)
 
