@@ -22,11 +22,12 @@ from emisim.model import Value, as_value
 from emisim.operation import NO_STAGE, Combination, Move, Operation, Overlap, Scale
 from emisim.plan import Plan
 from emisim.scenario import Scenario
-from emisim.vocabulary import pollutants
+from emisim.vocabulary import DISTRIBUTIONS, GRADES, pollutants
 
 Location = tuple[str | int, ...]
 EDGE = 1e-9
 SHARE_SUM_TOLERANCE = 1e-9
+KEY = "[key]"  # at the end of a location: the key itself is meant, not its value
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +63,21 @@ def bind(
     return _Binder(scenario, plan, inventory, activity, place).run()
 
 
+def faults_without_inventory(
+    scenario: Scenario, plan: Plan, place: Callable[[str, Location], Place] = lambda file, location: Place()
+) -> list[Fault]:
+    """What can be told of a plan while its inventory cannot be read: names, mechanisms, parameters and their units."""
+    binder = _Binder(scenario, plan, None, np.empty((0, 1)), place)
+    binder.check_names()
+    for m, (name, measure) in enumerate(binder.chosen.items()):
+        for a, action in enumerate(measure.actions):
+            binder.action(m, name, a, action)
+    binder.combinations()
+    return binder.faults
+
+
 class _Binder:
-    def __init__(self, scenario: Scenario, plan: Plan, inventory: Inventory, activity: np.ndarray, place):
+    def __init__(self, scenario: Scenario, plan: Plan, inventory: Inventory | None, activity: np.ndarray, place):
         self.scenario, self.plan, self.inventory, self.activity, self.place = scenario, plan, inventory, activity, place
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
@@ -88,7 +102,7 @@ class _Binder:
         )
 
     def _stage_words(self) -> set[str]:
-        words = {str(s) for s in np.unique(self.inventory.stage)} - {""}
+        words = {str(s) for s in np.unique(self.inventory.stage)} - {""} if self.inventory else set()
         for measure in self.plan.measures.values():
             for action in measure.actions:
                 stage = action.parameters.get("stage")
@@ -96,7 +110,7 @@ class _Binder:
                     words.add(stage)
         return words
 
-    def report(self, file: str, location: Location, key: str, **values) -> None:
+    def report(self, file: str, location: Location, key: str, /, **values) -> None:
         self.faults.append(fault(key, self.place(file, location), **values))
 
     def check_names(self) -> None:
@@ -106,7 +120,7 @@ class _Binder:
             for k, name in enumerate(getattr(self.scenario.measures, field)):
                 self.known(name, known, "scenario", ("measures", field, k))
         for name in self.scenario.adjust:
-            self.known(name, known, "scenario", ("adjust", name))
+            self.known(name, known, "scenario", ("adjust", name, KEY))
         for rule, names in self.scenario.allow.items():
             for k, name in enumerate(names):
                 self.known(name, known, "scenario", ("allow", rule, k))
@@ -120,7 +134,7 @@ class _Binder:
                 owners = [a for a in measure.actions if a.mechanism in MECHANISMS and MECHANISMS[a.mechanism].parameter(parameter)]
                 if not owners:
                     names = [p.name for a in measure.actions if a.mechanism in MECHANISMS for p in MECHANISMS[a.mechanism].parameters]
-                    self.unknown_word("scenario", ("adjust", name, "parameters", parameter), "action.parameter", parameter, names)
+                    self.unknown_word("scenario", ("adjust", name, "parameters", parameter, KEY), "action.parameter", parameter, names)
 
     def known(self, name: str, known: Mapping, file: str, location: Location) -> None:
         if name not in known:
@@ -171,15 +185,14 @@ class _Binder:
                 self.report("plan", location[:-1], "action.no_rows")
             return np.empty(0, dtype=np.intp)
         before = len(self.faults)
-        for mapping in selector:
+        for k, mapping in enumerate(selector):
             for column in mapping:
                 if column not in SELECTABLE:
-                    self.unknown_word("plan", (*location, column), "selector.column", column, SELECTABLE)
-        if len(self.faults) > before:
+                    self.unknown_word("plan", self.part(location, selector, k, column, KEY), "selector.column", column, SELECTABLE)
+        if len(self.faults) > before or self.inventory is None:
             return np.empty(0, dtype=np.intp)
-        several = len(selector) > 1
         for k, mapping in enumerate(selector):
-            here = (*location, k) if several else location
+            here = self.part(location, selector, k)
             if not self.inventory.select((mapping,)).size and name not in self.scenario.allowed("unmatched"):
                 column, value, near = unmatched_part(self.inventory, mapping)
                 key = "selector.value" if column else "selector.nothing"
@@ -193,6 +206,11 @@ class _Binder:
                         self.report("plan", (*here, column), "selector.value", measure=name, column=column, value=value, near=near, inventory=self.inventory.name)
         return self.inventory.select(selector)
 
+    @staticmethod
+    def part(location: Location, selector: Selector, k: int, *more: str) -> Location:
+        """Where one of several mappings of a selector stands; a single one usually stands without a list."""
+        return (*location, k, *more) if len(selector) > 1 else (*location, *more)
+
     def values(self, name: str, mechanism: Mechanism, action: Action, location: Location, rows, to) -> dict[str, object]:
         given = dict(action.parameters)
         origin = dict.fromkeys(given, ("plan", (*location, "parameters")))
@@ -204,7 +222,7 @@ class _Binder:
         for word in given:
             if mechanism.parameter(word) is None:
                 file, where = origin[word]
-                self.unknown_word(file, (*where, word), "action.parameter", word, [p.name for p in mechanism.parameters])
+                self.unknown_word(file, (*where, word, KEY), "action.parameter", word, [p.name for p in mechanism.parameters])
         out: dict[str, object] = {}
         for parameter in mechanism.parameters:
             if given.get(parameter.name) is None:
@@ -229,7 +247,7 @@ class _Binder:
             value = Value.model_validate(as_value(raw))
         except ValueError as error:
             for problem in error.errors():
-                self.report(file, (*location, *problem["loc"]), "value.shape", name=parameter.name)
+                self.misshapen(parameter, problem, file, location)
             return parameter.default
         numbers = {}
         for field in ("value", "low", "high"):
@@ -239,12 +257,27 @@ class _Binder:
                 numbers[field] = self.number(parameter, text, file, at, rows, to)
         if any(n is None for n in numbers.values()):
             return parameter.default
-        if "low" in numbers and "high" in numbers and not numbers["low"] - EDGE <= numbers["value"] <= numbers["high"] + EDGE:
-            self.report(file, location, "value.order", name=parameter.name, low=value.low, value=value.value, high=value.high)
+        low, high = numbers.get("low", -math.inf), numbers.get("high", math.inf)
+        if not low - EDGE <= numbers["value"] <= high + EDGE:
+            shown = {field: "–" if getattr(value, field) is None else getattr(value, field) for field in ("low", "value", "high")}
+            self.report(file, location, "value.order", name=parameter.name, **shown)
         level = self.level(name)
         if parameter.role == "adoption" and level in numbers:
             return numbers[level]
         return numbers["value"]
+
+    def misshapen(self, parameter: Parameter, problem, file: str, location: Location) -> None:
+        """One fault of a parameter's mapping, as pydantic tells it."""
+        here, kind = (*location, *problem["loc"]), problem["type"]
+        if kind == "extra_forbidden":
+            known = tuple(Value.model_fields)
+            word = str(problem["loc"][-1])
+            self.report(file, (*here, KEY), "schema.unknown_key", key=word, near=nearest(word, known), known=", ".join(known))
+        elif kind == "literal_error":
+            known = GRADES if problem["loc"][-1] == "grade" else DISTRIBUTIONS
+            self.unknown_word(file, here, "value.choice", str(problem["input"]), known)
+        else:
+            self.report(file, here, "value.shape", name=parameter.name)
 
     def level(self, name: str) -> str:
         """How strongly a measure's wording is read: the scenario's reading, unless it is set for this measure."""
@@ -354,7 +387,7 @@ class _Binder:
             efficiency = self.number(Parameter("efficiency", "share", "", ""), rule.efficiency, "plan", (*where, "efficiency"), None, None)
             if rule.pollutant not in pollutants():
                 self.unknown_word("plan", (*where, "pollutant"), "value.choice", rule.pollutant, tuple(pollutants()))
-            elif efficiency is not None and rule.pollutant in self.inventory.pollutants:
+            elif efficiency is not None and self.inventory and rule.pollutant in self.inventory.pollutants:
                 out.append(Combination(frozenset(rule.devices), self.inventory.pollutants.index(rule.pollutant), efficiency))
         return sorted(out, key=lambda c: (c.pollutant, sorted(c.devices)))
 
@@ -428,4 +461,4 @@ class _Binder:
                 cover = self.cover(moves, m)
                 worst = int(np.argmax(cover))
                 if len(moves) > 1 and cover[worst] > 1.0 + EDGE:
-                    self.report("plan", ("measures", name), "measure.moves_exceed", row=str(self.inventory.ids[worst]), total=f"{cover[worst]:.1%}")
+                    self.report("plan", ("measures", name, KEY), "measure.moves_exceed", row=str(self.inventory.ids[worst]), total=f"{cover[worst]:.1%}")

@@ -83,7 +83,7 @@ def _print_json(data) -> None:
 
 @cli.command()
 @scenario_argument
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder; by default outputs/<scenario>.")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder; by default outputs/<scenario>.")
 @language_option
 @json_option
 def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool) -> None:

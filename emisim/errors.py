@@ -83,7 +83,7 @@ class Broken(EmisimError):
     """A promise of emisim's own does not hold."""
 
 
-def fault(key: str, place: Place = Place(), **values: object) -> Fault:
+def fault(key: str, place: Place = Place(), /, **values: object) -> Fault:
     """Short for ``Fault(key, values, place)``."""
     return Fault(key, values, place)
 

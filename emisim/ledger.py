@@ -2,10 +2,11 @@
 
     base + growth + Σ measures = result        exactly, in every cell
 
-Attribution is the Shapley value, so it does not depend on an order of the measures. Where the result is a product of factors, each measure in
+Attribution is the Shapley value, so it does not depend on an order of the measures. One unit has one fate: a unit that the plan closes, moves or
+switches is not there for later measures, so these get no credit for it; units without such a fate are shared by all that act on them. Where the result is a product of factors, each measure in
 one of them, it is the integral of the partial derivative along the diagonal of the switches, a polynomial of degree n − 1: ⌈n/2⌉
 Gauss–Legendre nodes give it exactly. Rows with limits, best-of, moves or inflow are few; there all packages of the row's own measures are run.
-Beside it stand the reductions a measure brings when it comes first and when it comes last.
+Beside it stand the reductions a measure brings alone (first in) and what is lost if it alone is dropped (last in).
 
 Source: Shapley 1953; Owen 1972 (multilinear extension).
 """
@@ -17,8 +18,9 @@ from math import comb
 
 import numpy as np
 
-from emisim.kernel import Base, Program, restrict, run, single_ratios
+from emisim.kernel import run, single_ratios
 from emisim.operation import Move
+from emisim.program import Base, Program, restrict
 
 MOST_ENUMERATED = 20
 CHUNK_FLOATS = 4_000_000
@@ -168,29 +170,33 @@ def _enumerated(base: Base, program: Program, tangled: list[int]):
 
 
 def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndarray) -> np.ndarray:
-    """(measure, row, 3, pollutant, period): Shapley, first-in and last-in reduction [t/yr] from all 2^k packages."""
+    """(measure, row, 3, pollutant, period): Shapley, first-in and last-in reduction [t/yr] from the packages of some measures."""
     k = len(mine)
     packages = (np.arange(2**k)[:, None] >> np.arange(k)) & 1
     size = packages.sum(axis=1)
     weight_in = np.array([1.0 / (k * comb(k - 1, s - 1)) if s else 0.0 for s in range(k + 1)])
     weight_out = np.array([1.0 / (k * comb(k - 1, s)) if s < k else 0.0 for s in range(k + 1)])
     shapley = np.where(packages == 1, weight_in[size][:, None], -weight_out[size][:, None])
-    first = np.zeros((2**k, k))
-    last = np.zeros((2**k, k))
-    for m in range(k):
-        first[1 << m, m], first[0, m] = 1.0, first[0, m] - 1.0
-        last[-1, m], last[-1 - (1 << m), m] = 1.0, last[-1 - (1 << m), m] - 1.0
-    coefficients = np.stack([shapley, first, last], axis=-1)
-    cells = int(np.prod(base.shape))
-    step = max(1, CHUNK_FLOATS // cells)
-    total = np.zeros((k, 3, rows.size, *base.shape[1:]))
-    for start in range(0, 2**k, step):
+    total = np.empty((k, 3, rows.size, *base.shape[1:]))
+    total[:, 0] = _weighted(base, program, mine, rows, packages, shapley, as_planned=True)
+    one, none = np.eye(k, dtype=int), np.zeros((1, k), dtype=int)
+    gains = np.concatenate([one, -np.ones((1, k))])
+    total[:, 1] = _weighted(base, program, mine, rows, np.concatenate([one, none]), gains)
+    total[:, 2] = _weighted(base, program, mine, rows, np.concatenate([1 - one, 1 - none]), -gains)
+    return -np.moveaxis(total, 2, 1)
+
+
+def _weighted(base, program, mine, rows, packages, weights, as_planned: bool = False) -> np.ndarray:
+    """Σ over packages of weight · emission: (measure, row, pollutant, period) [t/yr]."""
+    step = max(1, CHUNK_FLOATS // int(np.prod(base.shape)))
+    total = np.zeros((weights.shape[1], rows.size, *base.shape[1:]))
+    for start in range(0, len(packages), step):
         chunk = packages[start : start + step]
         on = np.zeros((len(chunk), program.measures))
         on[:, list(mine)] = chunk
-        emission = run(base, program, on).emission[:, rows]
-        total += np.tensordot(coefficients[start : start + step], emission, axes=(0, 0))
-    return -np.moveaxis(total, 2, 1)
+        emission = run(base, program, on, as_planned).emission[:, rows]
+        total += np.tensordot(weights[start : start + step], emission, axes=(0, 0))
+    return total
 
 
 def _influences(base: Base, program: Program, rows: list[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:

@@ -30,7 +30,7 @@ class Schedule(Model):
 
     def share_at(self, day: date) -> float:
         """Share in force at the end of a day [1]."""
-        return float(self._integral(day.toordinal() + 1) - self._integral(day.toordinal())) if self._steps() else self._ramp(day.toordinal() + 1)
+        return float(day >= (self.at or self.end)) if self._steps() else self._ramp(day.toordinal() + 1)
 
     def mean_share(self, first: date, after: date) -> float:
         """Mean share in force from ``first`` up to, not including, ``after`` [1]: ∫φ dt / Δt."""

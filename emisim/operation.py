@@ -102,3 +102,26 @@ class Overlap:
 
     measures: frozenset[int]
     relation: str
+
+
+def rows_of(values: np.ndarray | float, position: np.ndarray) -> np.ndarray:
+    """Rows ``position`` of something that broadcasts to (..., row, period)."""
+    values = np.asarray(values, float)
+    if values.ndim < 2:
+        values = values.reshape(-1, 1)
+    return values if values.shape[-2] == 1 else values[..., position, :]
+
+
+def on_activity(op: Operation) -> bool:
+    """Whether the operation scales the activity."""
+    return isinstance(op, Scale) and not op.pollutants
+
+
+def on_factor(op: Operation) -> bool:
+    """Whether the operation changes emission factors."""
+    return isinstance(op, (Scale, Limit, Add)) and bool(op.pollutants)
+
+
+def seasonal(op: Operation) -> bool:
+    """Whether the operation acts in some months only."""
+    return isinstance(op, Scale) and bool(op.months)

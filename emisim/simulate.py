@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emisim import kernel
 from emisim.binding import BoundPlan, bind
 from emisim.errors import BadInput, Broken, Fault, Place, fault, nearest
 from emisim.inventory import SELECTABLE, Inventory
 from emisim.ledger import Ledger, TooManyInteracting, attribute
-from emisim.operation import NO_STAGE, Overlap
+from emisim.kernel import run
+from emisim.operation import NO_STAGE
 from emisim.periods import Periods, calendar, end_state
 from emisim.plan import Plan
+from emisim.program import Base, Program, Tangled, compile_program
 from emisim.scenario import Scenario
 from emisim.units import UnitError, read
 from emisim.verdicts import Verdict, judge
@@ -75,16 +76,17 @@ class Case:
     plan: Plan
     inventory: Inventory
     bound: BoundPlan
+    place: Callable[[str, tuple], Place] = lambda file, location: Place()
 
-    def arrays(self, periods: Periods) -> tuple[kernel.Base, kernel.Program]:
+    def arrays(self, periods: Periods) -> tuple[Base, Program]:
         base = base_arrays(self.inventory, periods, _stage_codes(self.plan, self.inventory))
         try:
-            program = kernel.compile_program(
+            program = compile_program(
                 self.bound.operations, periods.phase(self.bound.measures), base, self.bound.overlaps, self.bound.combinations
             )
-        except kernel.Tangled as error:
-            names = ", ".join(self.bound.names[m] for m in error.measures)
-            raise BadInput([fault("plan.tangled", Place(self.scenario.plan), measures=names)]) from None
+        except Tangled as error:
+            names = sorted({self.bound.names[m] for m in error.measures})
+            raise BadInput([fault("plan.tangled", self.place("plan", ("measures", names[0], "[key]")), measures=", ".join(names))]) from None
         return base, program
 
 
@@ -109,7 +111,7 @@ def prepare(
         raise BadInput([*faults, *bad.faults]) from None
     if faults:
         raise BadInput(faults)
-    case = Case(scenario, plan, inventory, bound)
+    case = Case(scenario, plan, inventory, bound, place)
     case.arrays(periods)
     return case
 
@@ -132,13 +134,13 @@ def simulate(case: Case) -> Result:
     periods = end_state(scenario.base_year, scenario.target_year)
     base, program = case.arrays(periods)
     nothing = np.zeros(program.measures)
-    reference, plan = kernel.run(base, program, nothing), kernel.run(base, program)
+    reference, plan = run(base, program, nothing), run(base, program)
     try:
         ledger = attribute(base, program)
     except TooManyInteracting as error:
-        names = ", ".join(bound.names[m] for m in error.measures)
-        row = str(inventory.ids[error.row])
-        raise BadInput([fault("plan.too_many", Place(scenario.plan), row=row, measures=names)]) from None
+        names = [bound.names[m] for m in error.measures]
+        row, where = str(inventory.ids[error.row]), case.place("plan", ("measures", names[0], "[key]"))
+        raise BadInput([fault("plan.too_many", where, row=row, measures=", ".join(names))]) from None
     closure = _closure(reference.emission, plan.emission, ledger)
     months = calendar(scenario.base_year, scenario.target_year)
     base_m, program_m = case.arrays(months)
@@ -156,19 +158,19 @@ def simulate(case: Case) -> Result:
         base=inventory.emission(),
         reference=reference.emission,
         plan=plan.emission,
-        calendar_reference=months.by_year(kernel.run(base_m, program_m, nothing).emission),
-        calendar_plan=months.by_year(kernel.run(base_m, program_m).emission),
+        calendar_reference=months.by_year(run(base_m, program_m, nothing).emission),
+        calendar_plan=months.by_year(run(base_m, program_m).emission),
         activity_reference=reference.activity,
         activity_plan=plan.activity,
         ledger=ledger,
-        bounds=_bounds(case, periods, base, plan.emission, partial),
+        bounds=_bounds(case, base, program, plan.emission, partial),
         verdicts=judge(targets, inventory, years, inventory.emission(), plan.emission, reductions, bound.measures),
         warnings=tuple(warnings),
         closure=closure,
     )
 
 
-def base_arrays(inventory: Inventory, periods: Periods, stages: dict[str, int]) -> kernel.Base:
+def base_arrays(inventory: Inventory, periods: Periods, stages: dict[str, int]) -> Base:
     """The inventory as the kernel wants it, on given periods."""
     index = inventory.activity_index(sorted(set(periods.years.tolist())))
     _, year = np.unique(periods.years, return_inverse=True)
@@ -180,7 +182,7 @@ def base_arrays(inventory: Inventory, periods: Periods, stages: dict[str, int]) 
     codes = np.full(inventory.stage.shape, NO_STAGE)
     for word, code in stages.items():
         codes[inventory.stage == word] = code
-    return kernel.Base(
+    return Base(
         activity=inventory.activity[:, None] * index[:, year],
         factor=inventory.factor,
         efficiency=inventory.existing_efficiency,
@@ -221,7 +223,7 @@ def _target_faults(scenario: Scenario, plan: Plan, inventory: Inventory, place) 
             bad = [c for mapping in target.applies_to for c in mapping if c not in SELECTABLE]
             for column in bad:
                 near = nearest(column, SELECTABLE)
-                add((*here, "applies_to", column), "selector.column", file, word=column, near=near, known=", ".join(SELECTABLE))
+                add((*here, "applies_to", column, "[key]"), "selector.column", file, word=column, near=near, known=", ".join(SELECTABLE))
             if not bad and not inventory.select(target.applies_to).size:
                 add((*here, "applies_to"), "target.nothing", file, name=name, inventory=inventory.name)
         for field, dimensions in (("reduction", ("share", "mass rate")), ("offset", ("mass rate",)), ("tolerance", ("share",))):
@@ -268,7 +270,7 @@ def _rises(case: Case, reference: np.ndarray, plan: np.ndarray, ledger: Ledger) 
     return out
 
 
-def _undeclared(case: Case, base: kernel.Base, program: kernel.Program) -> list[tuple[int, int]]:
+def _undeclared(case: Case, base: Base, program: Program) -> list[tuple[int, int]]:
     """Pairs of measures that partly cover the same rows, on one pollutant, without a declared overlap."""
     declared = {frozenset(pair) for o in program.overlaps for pair in ((a, b) for a in o.measures for b in o.measures if a != b)}
     found = set()
@@ -299,19 +301,15 @@ def _undeclared_warning(case: Case, pairs: list[tuple[int, int]]) -> list[Fault]
     return [fault("warning.undeclared", count=len(pairs), pairs=", ".join(f"{names[m]}+{names[n]}" for m, n in pairs))]
 
 
-def _bounds(case: Case, periods: Periods, base: kernel.Base, plan: np.ndarray, pairs: list[tuple[int, int]]) -> np.ndarray:
-    """Official totals if the undeclared partial measures meet as little (first) or as much (second) as they can.
+def _bounds(case: Case, base: Base, program: Program, plan: np.ndarray, pairs: list[tuple[int, int]]) -> np.ndarray:
+    """Official totals if the measures that meet undeclared do so as little (first) or as much (second) as they can: (2, pollutant, year) [t/yr].
 
-    For two measures on a row these are the Fréchet bounds; for more the larger is, and the smaller is what laying coverages end to end reaches.
+    For two measures on a row these are the Fréchet bounds; for more, what laying coverages end to end, and inside one another, reaches.
     """
     official = ~case.inventory.memo
     central = plan[official].sum(axis=0)
-    free = frozenset(m for pair in pairs for m in pair) - frozenset(m for o in case.bound.overlaps for m in o.measures)
-    if len(free) < 2:
+    loose = frozenset(m for pair in pairs for m in pair)
+    if not loose:
         return np.stack([central, central])
-    out = []
-    for relation in ("spread", "nested"):
-        overlaps = (*case.bound.overlaps, Overlap(free, relation))
-        program = kernel.compile_program(case.bound.operations, periods.phase(case.bound.measures), base, overlaps, case.bound.combinations)
-        out.append(kernel.run(base, program).emission[official].sum(axis=0))
-    return np.stack([np.minimum(out[0], central), np.maximum(out[1], central)])
+    both = [run(base, replace(program, loose=loose, between=b)).emission[official].sum(axis=0) for b in ("spread", "nested")]
+    return np.stack([np.minimum(np.minimum(*both), central), np.maximum(np.maximum(*both), central)])

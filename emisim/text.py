@@ -17,7 +17,7 @@ def messages() -> MappingProxyType[str, dict[str, str]]:
         return MappingProxyType({row["key"]: {"en": row["en"], "zh": row["zh"]} for row in csv.DictReader(stream)})
 
 
-def say(key: str, language: str = "en", **values: object) -> str:
+def say(key: str, language: str = "en", /, **values: object) -> str:
     """The message ``key`` with its values filled in; with a non-empty ``near``, the hint that it may be meant.
 
     Raises

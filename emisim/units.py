@@ -254,7 +254,7 @@ def read(text: str | float | int, dimension: str) -> float:
         raise UnitError(fault("unit.bare", text=text, example=example))
     number, unit = split(text)
     if not unit and wanted != "1":
-        raise UnitError(fault("unit.bare", text=text, example=f"{number:g} {wanted}"))
+        raise UnitError(fault("unit.bare", text=text, example=_example(number, wanted)))
     factor, base = to_base(unit)
     if dimension == "concentration":
         base = base.replace("meter ** 3", "normal_cubic_meter")  # limits are stated for dry gas at standard state
@@ -271,6 +271,7 @@ def _said(dimension: str) -> Term | str:
 
 
 def _example(number: float, wanted: str) -> str:
+    wanted = "mg/Nm3" if wanted == DIMENSIONS["concentration"] else wanted  # what people write
     return f"{number:g} %" if wanted == "1" else f"{number:g} {wanted}"
 
 

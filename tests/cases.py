@@ -7,6 +7,7 @@ from reference_model import NO_STAGE, Case, Device, Op
 
 from emisim import kernel
 from emisim.operation import Add, Combination, Control, Limit, Move, Overlap, Scale
+from emisim.program import Base, Tangled, compile_program
 
 YEAR = [1 / 12] * 12
 RELATIONS = ("independent", "disjoint", "nested")
@@ -18,7 +19,7 @@ def plant(*emissions, efficiency=0.0, effectiveness=1.0, stage=NO_STAGE, upstrea
     """Rows of one pollutant and one period: activity 1, so the factor is the emission [t/yr]."""
     rows = len(emissions)
     column = np.ones((rows, 1))
-    return kernel.Base(
+    return Base(
         activity=column.copy(),
         factor=column * np.array(emissions, float)[:, None],
         efficiency=column * efficiency,
@@ -78,7 +79,7 @@ def program(base, *operations, overlaps=(), combinations=()):
     """All measures fully phased in; ``overlaps`` as (measures, relation)."""
     measures = 1 + max((op.measure for op in operations), default=0)
     phase = np.ones((measures, base.shape[2]))
-    return kernel.compile_program(operations, phase, base, [Overlap(frozenset(m), r) for m, r in overlaps], combinations)
+    return compile_program(operations, phase, base, [Overlap(frozenset(m), r) for m, r in overlaps], combinations)
 
 
 def emission(base, *operations, on=None, **relations):
@@ -94,8 +95,8 @@ def column(values):
 
 
 def arrays(case: Case):
-    """(base, operations, phase, overlaps, combinations) as ``kernel.compile_program`` takes them."""
-    base = kernel.Base(
+    """(base, operations, phase, overlaps, combinations) as ``compile_program`` takes them."""
+    base = Base(
         *(np.array(x, float) for x in (case.activity, case.factor, case.efficiency, case.effectiveness)),
         stage=np.array(case.stage),
         upstream=np.array(case.upstream),
@@ -112,8 +113,8 @@ def compiled(case: Case):
     """(base, program); a case whose moves feed each other in a circle is not one."""
     base, operations, phase, overlaps, combinations = arrays(case)
     try:
-        return base, kernel.compile_program(operations, phase, base, overlaps, combinations)
-    except kernel.Tangled:
+        return base, compile_program(operations, phase, base, overlaps, combinations)
+    except Tangled:
         assume(False)
 
 

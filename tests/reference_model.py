@@ -66,13 +66,16 @@ class Case:
     combinations: list = field(default_factory=list)  # (set of device names, pollutant, efficiency)
 
 
-def run(case: Case, on: list) -> tuple[list, list]:
-    """activity[row][period] and emission[row][pollutant][period] with each measure switched on to the degree ``on``."""
+def run(case: Case, on: list, as_planned: bool = False) -> tuple[list, list]:
+    """activity[row][period] and emission[row][pollutant][period] with each measure switched on to the degree ``on``.
+
+    ``as_planned``: a unit that the whole plan moves away is closed to later operations also where its move is switched off.
+    """
     rows, pollutants, periods = len(case.activity), len(case.factor[0]), len(case.phase[0])
     activity = [[0.0] * periods for _ in range(rows)]
     emission = [[[0.0] * periods for _ in range(pollutants)] for _ in range(rows)]
     for t in range(periods):
-        a, e = _Period(case, t, on).result()
+        a, e = _Period(case, t, on, as_planned).result()
         for i in range(rows):
             activity[i][t] = a[i]
             for p in range(pollutants):
@@ -83,8 +86,8 @@ def run(case: Case, on: list) -> tuple[list, list]:
 class _Period:
     """One period of a case."""
 
-    def __init__(self, case: Case, t: int, on: list):
-        self.case, self.t = case, t
+    def __init__(self, case: Case, t: int, on: list, as_planned: bool):
+        self.case, self.t, self.on, self.as_planned = case, t, on, as_planned
         self.share = [on[m] * case.phase[m][t] for m in range(len(case.phase))]
         self.activity = [0.0] * len(case.activity)
         self.emission = [[0.0] * len(case.factor[0]) for _ in case.activity]
@@ -118,10 +121,16 @@ class _Period:
         if moves:
             first = min(op.order for op in moves)
             claims = [op for op in moves if op.order == first]
-            amount *= self.activity_ratio(i, [op for op in cell if op.order <= first]) / len(claims)
+            amount *= self.activity_ratio(i, [op for op in cell if op.order <= first])
+            if self.as_planned:
+                claims = [op for op in claims if self.on[op.measure]]
+                if not claims:  # its fate is decided but not carried out: nothing later touches it
+                    self.activity[i] += amount
+                    for p, factor in enumerate(self.case.factor[i]):
+                        self.emission[i][p] += amount * factor
             for op in claims:
                 for row, weight in zip(op.to, op.weight, strict=True):
-                    self.settle(row, amount * op.amount[op.rows.index(i)] * weight, op)
+                    self.settle(row, amount / len(claims) * op.amount[op.rows.index(i)] * weight, op)
             return
         amount *= self.activity_ratio(i, cell)
         self.activity[i] += amount
@@ -147,13 +156,12 @@ class _Period:
             if op.kind == "scale" and op.device is None:
                 f *= op.amount[op.rows.index(i)]
         f *= self.control_ratio(i, p, [op for op in mine if op.device is not None])
+        limits = [op.amount[op.rows.index(i)] for op in mine if op.kind == "limit"]
+        f = min([f, *limits])
         for op in mine:
             if op.kind == "add":
                 f += op.amount[op.rows.index(i)]
-        for op in mine:
-            if op.kind == "limit":
-                f = min(f, op.amount[op.rows.index(i)])
-        return f
+        return min([f, *limits])
 
     def control_ratio(self, i: int, p: int, mine: list) -> float:
         """Emission behind the devices of one unit, over that of the base year."""
@@ -177,7 +185,7 @@ class _Period:
 
         was = case.efficiency[i][p] * case.effectiveness[i][p]
         stage = case.stage[i][p]
-        # What stands on the unit: stage → best efficiency there. A device without a stage has one of its own.
+        # What stands on the unit: stage → best efficiency there. An added device without a stage has one of its own.
         standing, names = {}, {}
         kept = not any(
             op.device.replaces and (NO_STAGE in (op.device.stage, stage) or op.device.stage == stage) for op in devices
@@ -185,7 +193,8 @@ class _Period:
         if kept:
             standing["existing" if stage == NO_STAGE else stage] = case.efficiency[i][p] * run_better(case.effectiveness[i][p])
         for number, op in enumerate(devices):
-            place = op.device.stage if op.device.stage != NO_STAGE else ("alone", number)
+            alone = "replacement" if op.device.replaces else ("alone", number)  # replacements replace each other too
+            place = op.device.stage if op.device.stage != NO_STAGE else alone
             standing[place] = max(standing.get(place, 0.0), of(op, "efficiency") * run_better(of(op, "effectiveness")))
             names.setdefault(place, set()).add(op.device.name)
         left = 1.0
@@ -214,7 +223,8 @@ class _Period:
     # -- coverage cells
 
     def cover(self, op: Op, i: int) -> float:
-        return op.coverage[op.rows.index(i)] * self.share[op.measure]
+        share = self.case.phase[op.measure][self.t] if self.as_planned and op.kind == "move" else self.share[op.measure]
+        return op.coverage[op.rows.index(i)] * share
 
     def cells(self, i: int, acting: list) -> list:
         """(operations that act, weight) for every cell of row i."""
@@ -275,7 +285,7 @@ def shapley(case: Case) -> list:
 
     def emission(package):
         if package not in known:
-            known[package] = run(case, [1.0 if m in package else 0.0 for m in range(count)])[1]
+            known[package] = run(case, [1.0 if m in package else 0.0 for m in range(count)], as_planned=True)[1]
         return known[package]
 
     total = [_zero(emission(frozenset())) for _ in range(count)]

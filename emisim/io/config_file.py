@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from emisim.binding import KEY, faults_without_inventory
 from emisim.errors import BadInput, Fault, Place, Term, fault, nearest
-from emisim.inventory import Inventory
 from emisim.io.inventory_folder import read_inventory
 from emisim.io.yaml_file import Document, Location, read_yaml
 from emisim.model import Model
@@ -80,7 +80,7 @@ def _fault(document: Document, model: type[Model], problem) -> Fault:
 
 def _location(document: Document, location: tuple) -> Location:
     """Pydantic's location without what is no part of the file: the mark ``[key]`` after a key that is wrong itself."""
-    return location[:-1] if location and location[-1] == "[key]" and location not in document.values else location
+    return location[:-1] if location and location[-1] == KEY and location not in document.values else location
 
 
 def _short(value) -> str:
@@ -148,9 +148,15 @@ def load(path: Path, near: Callable[[Path], str] = lambda p: p.as_posix()) -> Lo
     except BadInput as bad:
         faults += bad.faults
     case = None
-    if plan is not None and isinstance(inventory, Inventory):
+
+    def place(file: str, location: Location) -> Place:
+        return _place(documents[file], location)
+
+    if plan is not None and inventory is None:
+        faults += faults_without_inventory(scenario, plan, place)
+    elif plan is not None:
         try:
-            case = prepare(scenario, plan, inventory, lambda file, location: _place(documents[file], location))
+            case = prepare(scenario, plan, inventory, place)
         except BadInput as bad:
             faults += bad.faults
     if faults or case is None:
@@ -169,4 +175,6 @@ def _is(kind: Callable[[], bool]) -> bool:
 
 
 def _place(document: Document, location: Location) -> Place:
+    if location[-1:] == (KEY,):
+        return document.key_place(location[:-1])
     return document.key_place(location) if location in document.keys and location not in document.values else document.place(location)

@@ -45,6 +45,7 @@ def read_csv(
         faults += bad.faults
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    after = 0
     try:
         header = [name.strip() for name in next(reader, [])]
         if not _header(header, columns, optional, shown, faults):
@@ -64,7 +65,7 @@ def read_csv(
             if not empty:
                 yield row
     except csv.Error as error:
-        faults.append(fault("csv.syntax", Place(shown, reader.line_num, 1), problem=str(error)))
+        faults.append(fault("csv.syntax", Place(shown, after + 1, 1), problem=str(error)))
 
 
 def _header(

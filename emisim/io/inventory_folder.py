@@ -87,7 +87,7 @@ def _references(sources: list[Row], factors, growth, all_sources: bool, growth_r
         missing = [row for row in sources if row[column] not in table]
         for row in missing:
             faults.append(fault(key, row.place(column), name=row[column], near=nearest(row[column], table)))
-        if missing or not all_sources:
+        if missing or not (all_sources and sources):
             continue
         used = {row[column] for row in sources}
         if column == "factor_set":
@@ -95,8 +95,8 @@ def _references(sources: list[Row], factors, growth, all_sources: bool, growth_r
         else:
             first = {row["driver"]: row for row in reversed(growth_rows)}
         for name in sorted(set(first) - used):
-            if column == "factor_set" and name.split("~")[0] in used:
-                continue
+            if column == "factor_set" and "~" in name:
+                continue  # its set is used, or is told itself, or the alternative has none
             unused, where = ("factors.unused", "factor_set") if column == "factor_set" else ("growth.unused", "driver")
             faults.append(fault(unused, first[name].place(where), name=name, near=nearest(name, used)))
 
@@ -219,7 +219,7 @@ def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]
             chosen[name] = f"{name}~{alternative}"
             continue
         known = [s.split("~")[1] for s in factors if s.split("~")[0] == name and "~" in s]
-        problem = fault("scenario.alternative", name=name, alternative=alternative, known=", ".join(known) or "-", near=nearest(name, {s.split("~")[0] for s in factors if "~" in s}))
+        problem = fault("scenario.alternative", name=name, alternative=alternative, known=", ".join(known) or "-", near=nearest(alternative, known) if known else nearest(name, {s.split("~")[0] for s in factors if "~" in s}))
         faults.append(problem.at(place) if place else problem)
     return chosen
 
@@ -340,11 +340,6 @@ def _upstream(rows: list[Row], activity: np.ndarray, factor: np.ndarray, names: 
             faults.append(fault("sources.inflow", row.place("inflow_from"), name=origin, near=nearest(origin, index)))
             continue
         upstream[i] = index[origin]
-        left = activity[upstream[i]] * (1.0 - factor[upstream[i]] @ loss)
-        if activity[i] > left * (1 + 1e-9):
-            faults.append(fault("sources.inflow_exceeds", row.place("activity"), source=row["source_id"], origin=origin, takes=activity[i], leaves=left))
-        if row["growth_driver"] != rows[upstream[i]]["growth_driver"]:
-            faults.append(fault("sources.inflow_driver", row.place("growth_driver"), source=row["source_id"], origin=origin))
     for i, row in enumerate(rows):
         seen, at = {i}, upstream[i]
         while at >= 0 and at not in seen:
@@ -352,5 +347,13 @@ def _upstream(rows: list[Row], activity: np.ndarray, factor: np.ndarray, names: 
             at = upstream[at]
         if at >= 0:
             faults.append(fault("sources.inflow_circle", row.place("inflow_from"), name=row["source_id"]))
-            upstream[i] = -1
+            return upstream
+    for i in np.flatnonzero(upstream >= 0).tolist():
+        row, origin = rows[i], rows[upstream[i]]
+        names = {"source": row["source_id"], "origin": origin["source_id"]}
+        left = activity[upstream[i]] * (1.0 - factor[upstream[i]] @ loss)
+        if activity[i] > left * (1 + 1e-9):
+            faults.append(fault("sources.inflow_exceeds", row.place("activity"), takes=activity[i], leaves=left, **names))
+        if row["growth_driver"] != origin["growth_driver"]:
+            faults.append(fault("sources.inflow_driver", row.place("growth_driver"), **names))
     return upstream

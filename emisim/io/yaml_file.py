@@ -18,7 +18,7 @@ from emisim.io.text_file import LARGEST_YAML, read_text
 
 DEEPEST = 50
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,15})")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,15})?(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+_FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]{0,15})(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 
 Location = tuple[str | int, ...]
 
@@ -156,7 +156,7 @@ def _resolve(text: str) -> object:
         return None
     if _INTEGER.fullmatch(text):
         return int(text)
-    if any(c.isdigit() for c in text) and _FLOAT.fullmatch(text):
+    if _FLOAT.fullmatch(text):
         number = float(text)
         return number if math.isfinite(number) else text
     return text

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from emisim.report.tables import Table, grades, memo, top_measures, totals, verdicts
+from emisim.report.tables import Table, memo, tonnes, top_measures, totals, verdicts
 from emisim.simulate import Result
 from emisim.text import say
 
 NARROWEST = 80
 PIPED = 120
 SHORTEST = 12
+VISIBLE = 5e-4  # a smaller spread than this does not show in the printed total
 
 
 def console(stream: TextIO | None = None):
@@ -72,6 +73,11 @@ def warning_lines(result: Result, language: str) -> list[str]:
         parts = ", ".join(f"{w.values['measure']} {w.values['pollutant']} +{w.values['tonnes']}" for w in rises)
         lines.append(say("run.raises", language, count=len(rises), parts=parts))
     lines += [say("run.warning", language, text=w.text(language)) for w in result.warnings if w.key != "warning.raises"]
+    plan = result.totals(result.plan)[:, -1]
+    for k, pollutant in enumerate(result.inventory.pollutants):
+        low, high = result.bounds[:, k, -1]
+        if high - low > VISIBLE * plan[k]:
+            lines.append(say("run.bounds", language, pollutant=pollutant, low=tonnes(low), high=tonnes(high), plan=tonnes(plan[k])))
     return lines
 
 
@@ -81,7 +87,3 @@ def _weak(result: Result, language: str) -> str:
     shares = grade_shares(result)
     words = [f"{p} {100 * (s['D'] + s['E']):.0f} %" for p, s in shares.items() if p in ("NOx", "VOC", "NH3")]
     return "、".join(words) if language == "zh" else ", ".join(words)
-
-
-def show_grades(result: Result, language: str, out=None) -> None:
-    show(grades(result, language), out or console())

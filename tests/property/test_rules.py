@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reference_model import Device, Op
 
 from emisim import kernel
+from emisim.program import compile_program, restrict
 from emisim.ledger import attribute
 
 FACTOR_KINDS = ("substitution", "add_on", "replacement", "running", "limit", "season")
@@ -38,7 +39,7 @@ def test_shuffling_the_measures_changes_no_digit(case, random):
     random.shuffle(turns)
     own = {m: iter([op for op in operations if op.measure == m]) for m in set(turns)}
     random.shuffle(combinations)
-    other = kernel.compile_program([next(own[m]) for m in turns], phase, base, overlaps, combinations)
+    other = compile_program([next(own[m]) for m in turns], phase, base, overlaps, combinations)
     first, second = kernel.run(base, program), kernel.run(base, other)
     assert first.emission.tobytes() == second.emission.tobytes()
     assert first.activity.tobytes() == second.activity.tobytes()
@@ -50,7 +51,7 @@ def test_shuffling_the_measures_changes_no_digit_of_the_ledger(case, random):
     _, program = compiled(case)
     blocks = [[op for op in operations if op.measure == m] for m in range(len(phase))]
     random.shuffle(blocks)
-    other = kernel.compile_program([op for block in blocks for op in block], phase, base, overlaps, combinations)
+    other = compile_program([op for block in blocks for op in block], phase, base, overlaps, combinations)
     first, second = attribute(base, program), attribute(base, other)
     for name in ("row", "measure", "reduction", "first_in", "last_in"):
         assert getattr(first, name).tobytes() == getattr(second, name).tobytes()
@@ -72,7 +73,7 @@ def test_no_measures_leave_growth_only(case):
     base, program = compiled(case)
     growth = base.activity[:, None, :] * base.factor[:, :, None]
     assert (kernel.run(base, program, np.zeros(len(case.phase))).emission == growth).all()
-    assert (kernel.run(base, kernel.compile_program([], np.zeros((0, base.shape[2])), base)).emission == growth).all()
+    assert (kernel.run(base, compile_program([], np.zeros((0, base.shape[2])), base)).emission == growth).all()
 
 
 @given(random_cases(most_measures=4))
@@ -212,7 +213,7 @@ def test_restricting_to_the_rows_that_feed_a_row_changes_nothing_there(case, row
             break
         needed |= more
     rows = np.array(sorted(needed))
-    whole, part = kernel.run(base, program), kernel.run(*kernel.restrict(base, program, rows))
+    whole, part = kernel.run(base, program), kernel.run(*restrict(base, program, rows))
     at = rows.tolist().index(row)
     close(part.emission[at], whole.emission[row], np.abs(whole.emission).max())
     close(part.activity[at], whole.activity[row], np.abs(whole.activity).max())

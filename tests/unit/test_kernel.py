@@ -1,5 +1,7 @@
 """The kernel's rules with numbers worked out by hand. One plant that emits 100 t a year unless said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from cases import (
@@ -17,6 +19,7 @@ from cases import (
 )
 
 from emisim import kernel
+from emisim.program import Tangled
 from emisim.operation import Combination, Scale
 
 close = pytest.approx
@@ -190,7 +193,7 @@ def test_moves_pass_through_several_rows():
 
 def test_moves_in_a_circle_are_refused():
     base = plant(100, 10)
-    with pytest.raises(kernel.Tangled):
+    with pytest.raises(Tangled):
         program(base, move(0, 0.5, (0,), (1,)), move(1, 0.5, (1,), (0,)))
 
 
@@ -240,3 +243,30 @@ def test_in_the_same_hours_the_strongest_seasonal_cut_counts():
 
     # half the hours at 0.6, half at 0.8
     assert emission(plant(100, months=[1.0] + [0.0] * 11), cut(0, 0.5, 0.6), cut(1, 1.0, 0.8)) == close(70, rel=1e-12)
+
+
+def test_two_replacements_of_one_device_do_not_act_in_series():
+    # U = 100/(1 − 0.6) = 250 t; the better of two new devices leaves 250·(1 − 0.9) = 25 t.
+    base = plant(100, efficiency=0.6)
+    assert emission(base, replacement(0, 0.8), replacement(1, 0.9)) == pytest.approx(25, rel=1e-12)
+
+
+def test_a_limit_acts_before_and_after_what_is_added():
+    # 10 t, limit 5, −2 t beside it: min(10, 5) − 2 = 3; with +2 t: min(min(10, 5) + 2, 5) = 5.
+    assert emission(plant(10), factor_limit(0, 5), addition(1, -2)) == pytest.approx(3, rel=1e-12)
+    assert emission(plant(10), factor_limit(0, 5), addition(1, 2)) == pytest.approx(5, rel=1e-12)
+
+
+@pytest.mark.parametrize(("between", "left"), [("spread", 20), ("independent", 36), ("nested", 52)])
+def test_undeclared_overlap_has_bounds(between, left):
+    # Two measures of 50 % coverage and 80 % efficiency: disjoint 20 t, independent 36 t, nested 52 t of 100 t are left.
+    base = plant(100)
+    compiled = replace(program(base, add_on(0, 0.8, 0.5), add_on(1, 0.8, 0.5)), loose=frozenset({0, 1}), between=between)
+    assert kernel.run(base, compiled).emission.item() == pytest.approx(left, rel=1e-12)
+
+
+def test_spread_coverages_meet_only_where_they_must():
+    # 0.7 + 0.6 = 1.3: 30 % of the units have both, 70 % one: 0.3·0.04 + 0.7·0.2 = 0.152
+    base = plant(100)
+    compiled = replace(program(base, add_on(0, 0.8, 0.7), add_on(1, 0.8, 0.6)), loose=frozenset({0, 1}), between="spread")
+    assert kernel.run(base, compiled).emission.item() == pytest.approx(15.2, rel=1e-12)

@@ -106,3 +106,26 @@ def test_two_rows_are_summed_by_a_mask():
     ledger = attribute(base, compiled)
     assert ledger.by_measure(1, np.array([False, True]))[0, 0, 0] == close(20, rel=1e-12)
     assert ledger.by_row(2)[:, 0, 0] == close(kernel.run(base, compiled, np.zeros(1)).emission[:, 0, 0] * [0.5, 0.4], rel=1e-12)
+
+
+# ---------------------------------------------------------------- one unit, one fate
+
+
+def test_what_is_closed_earns_later_measures_nothing():
+    closure, device = move(0, 1.0, order=20), add_on(1, 0.5)
+    assert split(plant(100), closure, device) == close([100, 0], abs=1e-12)
+    assert split(plant(100), closure, device, which="first_in") == close([100, 50], rel=1e-12)  # what each would bring alone
+    assert split(plant(100), closure, device, which="last_in") == close([50, 0], abs=1e-12)  # what is lost if it is dropped
+
+
+def test_a_later_measure_is_credited_on_the_units_that_are_left():
+    # 30 of 100 units close; the device stands on half of the other 70: 70 · 0.5 · 0.8 = 28
+    assert split(plant(100), move(0, 0.3, order=20), add_on(1, 0.8, 0.5)) == close([30, 28], rel=1e-12)
+
+
+def test_closure_comes_before_a_switch_and_closures_share_alike():
+    # Both closures claim 0.4·0.5 = 20 units and share them: 40 − 10, 50 − 10. The switch takes half of the 30 that are left, for a fuel of factor 20: 15·80.
+    closures = move(0, 0.4, order=20), move(1, 0.5, order=20)
+    found = split(plant(100, 20), *closures, move(2, 0.5, to=[1], order=40))
+    # Row 1 starts with activity 1 and factor 20 beside row 0's; only changes are attributed.
+    assert found == close([30, 40, 15 * 0.8], rel=1e-12)

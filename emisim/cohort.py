@@ -1,0 +1,315 @@
+"""A cohort: units of some rows that arrived together, and what the operations that act on them leave.
+
+The covered shares of the measures cut the units into cells; in a cell every operation acts fully or not at all, and a unit is treated
+like one real plant: one fate, the better of two devices at a stage, a limit as a minimum. The cohort is the weighted mean of its cells.
+Operations that do not interact are evaluated apart and multiplied, so that nothing is enumerated that is a plain product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from emisim import cells
+from emisim.cells import Cell, maximum, minimum, times
+from emisim.operation import NO_STAGE, Add, Limit, Move, Operation, Scale, on_activity, on_factor, rows_of, seasonal
+from emisim.program import CAP_ORDER, Base, Batch, Program
+
+REPLACEMENT = "replacement"  # the slot of all replacements that name no stage: they replace each other too
+
+
+class Cohort:
+    """Evaluates one batch of a program.
+
+    Parameters
+    ----------
+    base, program, batch
+    on : (..., measure, 1) degree to which each measure is switched on [1].
+    as_planned : the fate of a unit is the one the whole plan gives it, also in packages without the measure that brings it (see ``kernel.run``).
+    """
+
+    def __init__(self, base: Base, program: Program, batch: Batch, on: np.ndarray, as_planned: bool = False):
+        self.base, self.program, self.batch = base, program, batch
+        self.ops: list[Operation] = [program.operations[j] for j in batch.entries]
+        self.as_planned = as_planned
+        self.done = [on[..., op.measure, None, :] for op in self.ops]
+        self.cover = []
+        for k, op in enumerate(self.ops):
+            reach = self.value(k, "coverage") * program.phase[op.measure]
+            self.cover.append(reach if as_planned and isinstance(op, Move) else reach * self.done[k])
+
+    def value(self, k: int, name: str) -> np.ndarray:
+        """An array of operation k for the rows of the batch."""
+        return rows_of(getattr(self.ops[k], name), self.batch.positions[k])
+
+    def control(self, k: int, name: str) -> np.ndarray:
+        return rows_of(getattr(self.ops[k].control, name), self.batch.positions[k])
+
+    def moves(self, entries: Sequence[int]) -> list[int]:
+        return [k for k in entries if isinstance(self.ops[k], Move)]
+
+    # ---------------------------------------------------------------- what stays, what leaves, what is emitted
+
+    def staying(self) -> np.ndarray | float:
+        """Activity that remains per unit of what arrived: broadcast to (..., n, period) [1]."""
+        return self.total(None)
+
+    def emitted(self, p: int) -> np.ndarray:
+        """Emission per unit of what arrived: broadcast to (..., n, period) [t / base unit]."""
+        return self.total(p)
+
+    def total(self, p: int | None) -> np.ndarray | float:
+        """Mean over all units of the activity left, times the factor left of pollutant p if one is given."""
+        factor = None if p is None else self.base.factor[..., self.batch.rows, p, None]
+        entries = [k for k, op in enumerate(self.ops) if isinstance(op, Move) or on_activity(op) or (p is not None and p in op.pollutants)]
+        groups = self.groups(entries, p, join_moves=self.as_planned)
+        absolute = [g for g in groups if p is not None and any(isinstance(self.ops[k], (Limit, Add)) for k in g)]
+        start: np.ndarray | float = 1.0 if factor is None or absolute else factor
+        result = start * times(self.mean(g, p, factor if g in absolute else None) for g in groups)
+        if self.as_planned and self.moves(entries):
+            fated = next(g for g in groups if self.moves(g))
+            kept = 1.0 if factor is None else factor
+            result = result + kept * sum((w * self.waiting(cell, groups, fated) for cell, w in self.cells(fated) if self.moves(cell)), 0.0)
+        return result
+
+    def waiting(self, cell: tuple[int, ...], groups, fated) -> np.ndarray | float:
+        """Activity of a unit whose fate is decided but, in this package, not carried out: only what comes before that fate acts on it."""
+        claims = self.claims(cell)
+        order = self.ops[claims[0]].order
+        stays = times(1.0 - self.done[k] for k in claims)
+        return stays * self.before(cell, order) * times(self.mean_before(g, order) for g in groups if g is not fated)
+
+    def leaving(self) -> Iterator[tuple[int, np.ndarray | float]]:
+        """(operation, share of what arrived that it takes) for each move with a destination; moves of one stage that claim a unit share alike."""
+        for k in self.moves(range(len(self.ops))):
+            if self.ops[k].to.size:
+                order = self.ops[k].order
+                entries = [m for m, op in enumerate(self.ops) if isinstance(op, Move) or (on_activity(op) and op.order <= order)]
+                groups = self.groups(entries, None, join_moves=True)
+                mine = next(g for g in groups if k in g)
+                taken = sum((w * self.taken(k, cell) for cell, w in self.cells(mine)), 0.0)
+                yield self.batch.entries[k], taken * times(self.mean(g, None) for g in groups if g is not mine)
+
+    def taken(self, k: int, cell: tuple[int, ...]) -> np.ndarray | float:
+        """Activity of one unit of a cell that move k takes."""
+        claims = self.claims(cell)
+        if k not in claims:
+            return 0.0
+        part: np.ndarray | float = 1.0 / len(claims)
+        if self.as_planned:
+            carried = sum(self.done[m] for m in claims)
+            part = np.divide(self.done[k], carried, out=np.zeros_like(carried), where=carried > 0)
+        return part * self.before(cell, self.ops[k].order)
+
+    def claims(self, cell: tuple[int, ...]) -> list[int]:
+        """The moves that decide a unit's fate: those of the earliest stage."""
+        moves = self.moves(cell)
+        first = min((self.ops[k].order for k in moves), default=None)
+        return [k for k in moves if self.ops[k].order == first]
+
+    # ---------------------------------------------------------------- groups and cells
+
+    def groups(self, entries: Sequence[int], p: int | None, join_moves: bool = False) -> list[tuple[int, ...]]:
+        """Split entries into the groups that interact; different groups are independent factors of the result."""
+        joined = [{k} for k in entries]
+
+        def unite(members: Sequence[int]) -> None:
+            nonlocal joined
+            touched = [g for g in joined if g & set(members)]
+            if len(touched) > 1:
+                joined = [g for g in joined if g not in touched] + [set().union(*touched)]
+
+        blocks = self.blocks(entries)
+        for members, _ in blocks:
+            unite(members)
+        unite([k for members, loose in blocks if loose for k in members])
+        if join_moves:
+            unite(self.moves(entries))
+        unite([k for k in entries if on_activity(self.ops[k]) and self.ops[k].order == CAP_ORDER])
+        factors = [k for k in entries if on_factor(self.ops[k])]
+        season = [k for k in factors if seasonal(self.ops[k])]
+        unite(season)
+        self.unite_factors([k for k in factors if k not in season], p, unite)
+        return [tuple(sorted(g)) for g in sorted(joined, key=min)]
+
+    def unite_factors(self, factors: Sequence[int], p: int | None, unite) -> None:
+        """Operations on factors that cannot be told apart on one unit."""
+        controls = [k for k in factors if isinstance(self.ops[k], Scale) and self.ops[k].control is not None]
+        remade = any(self.ops[k].control.replaces or self.ops[k].control.efficiency is None for k in controls)
+        if remade or any(isinstance(self.ops[k], (Limit, Add)) for k in factors):
+            unite(factors)
+        for stage in {self.ops[k].control.stage for k in controls} - {NO_STAGE}:
+            unite([k for k in controls if self.ops[k].control.stage == stage])
+        for combination in self.program.combinations:
+            if combination.pollutant == p:
+                unite([k for k in controls if self.ops[k].control.device in combination.devices])
+
+    def blocks(self, entries: Sequence[int]) -> list[tuple[tuple[int, ...], bool]]:
+        """Entries whose covered shares hang together: the actions of one measure, and measures with a declared overlap; and whether the block is loose."""
+        by_measure: dict[int, list[int]] = {}
+        for k in entries:
+            if not seasonal(self.ops[k]):
+                by_measure.setdefault(self.ops[k].measure, []).append(k)
+        found = []
+        for overlap in self.program.overlaps:
+            members = sorted(overlap.measures & by_measure.keys())
+            if len(members) > 1 and overlap.relation != "independent":
+                found.append(members)
+        taken = {m for members in found for m in members}
+        found += [[m] for m in by_measure if m not in taken]
+        loose = self.program.loose if self.program.between != "independent" else frozenset()
+        return [(tuple(k for m in members for k in by_measure[m]), bool(loose & set(members))) for members in found]
+
+    def cells(self, group: Sequence[int]) -> Iterator[Cell]:
+        """(entries that act, weight) over the cells of a group; cells that never occur are left out."""
+        blocks = self.blocks(group)
+        tied = [list(self.block_cells(members)) for members, loose in blocks if not loose]
+        loose = [list(self.block_cells(members)) for members, loose in blocks if loose]
+        if loose:
+            tied.append(list(cells.combine(loose, self.program.between)))
+        for active, weight in cells.combine(tied):
+            if np.any(weight):
+                yield tuple(sorted(active)), weight
+
+    def block_cells(self, members: tuple[int, ...]) -> Iterator[Cell]:
+        """The cells of one block: measures lie in one another as declared, the actions of one measure as ``own_spans`` says."""
+        actions: dict[int, list[int]] = {}
+        for k in members:
+            actions.setdefault(self.ops[k].measure, []).append(k)
+        spans = {m: self.own_spans(ks) for m, ks in actions.items()}
+        if len(members) == 1:
+            yield members, self.cover[members[0]]
+            yield (), 1.0 - self.cover[members[0]]
+        elif self.relation(frozenset(actions)) == "disjoint":
+            left: np.ndarray | float = 1.0
+            for own in spans.values():
+                for active, weight in cells.along_line(own):
+                    if active:
+                        yield active, weight
+                        left = left - weight
+            yield (), left
+        else:
+            yield from cells.along_line({k: span for own in spans.values() for k, span in own.items()})
+
+    def relation(self, measures: frozenset[int]) -> str:
+        declared = (o.relation for o in self.program.overlaps if measures <= o.measures and o.relation != "independent")
+        return next(declared, "nested") if len(measures) > 1 else "nested"
+
+    def own_spans(self, members: Sequence[int]) -> dict[int, tuple]:
+        """(from, to) of the units of each action of one measure, all units laid along a line from 0 to 1.
+
+        Its moves take different units, stage by stage of what is left; its other actions work on the same units, those that stay.
+        """
+        out: dict[int, tuple] = {}
+        low: np.ndarray | float = 0.0
+        moves = self.moves(members)
+        for order in sorted({self.ops[k].order for k in moves}):
+            here = 1.0 - low
+            for k in (k for k in moves if self.ops[k].order == order):
+                out[k] = low, low + here * self.cover[k]
+                low = out[k][1]
+        return out | {k: (low, low + (1.0 - low) * self.cover[k]) for k in members if k not in moves}
+
+    # ---------------------------------------------------------------- means over cells
+
+    def mean(self, group: tuple[int, ...], p: int | None, factor: np.ndarray | None = None) -> np.ndarray | float:
+        """Mean over a group's cells of what one unit keeps: a ratio [1], or with ``factor`` an emission factor [t / base unit]."""
+        if any(seasonal(self.ops[k]) for k in group):
+            return self.season(group)
+        return sum((weight * self.unit(cell, p, factor) for cell, weight in self.cells(group)), 0.0)
+
+    def mean_before(self, group: tuple[int, ...], order: int) -> np.ndarray | float:
+        """Mean of what the operations on activity of a group leave that come no later than ``order``."""
+        early = [k for k in group if on_activity(self.ops[k]) and self.ops[k].order <= order]
+        return sum((weight * self.before(cell, order) for cell, weight in self.cells(early)), 0.0) if early else 1.0
+
+    def season(self, group: tuple[int, ...]) -> np.ndarray:
+        """1 − Σ_h w_h·c_h over calendar months; in the same hours the strongest cut counts, not the sum."""
+        months = self.base.months
+        total: np.ndarray | float = 1.0 - months.sum(axis=1)
+        for month in range(12):
+            active = {k: self.cover[k] for k in group if month + 1 in self.ops[k].months}
+            left = sum((w * minimum([self.value(k, "ratio") for k in cell]) if cell else w for cell, w in cells.nested(active)), 0.0)
+            total = total + months[:, month] * left
+        return total
+
+    # ---------------------------------------------------------------- one unit
+
+    def unit(self, cell: tuple[int, ...], p: int | None, factor: np.ndarray | None) -> np.ndarray | float:
+        """What is left of one unit on which exactly the entries of ``cell`` act."""
+        if self.moves(cell):
+            return 0.0
+        kept = self.before(cell)
+        mine = [k for k in cell if on_factor(self.ops[k])]
+        if p is None or (not mine and factor is None):
+            return kept
+        return kept * self.factor(mine, p, 1.0 if factor is None else factor)
+
+    def before(self, cell: tuple[int, ...], order: float = np.inf) -> np.ndarray | float:
+        """New activity over old by the operations up to ``order``: of several caps the strictest counts, everything else multiplies."""
+        scales = [k for k in cell if on_activity(self.ops[k]) and self.ops[k].order <= order]
+        caps = [self.value(k, "ratio") for k in scales if self.ops[k].order == CAP_ORDER]
+        others = [self.value(k, "ratio") for k in scales if self.ops[k].order != CAP_ORDER]
+        return times([*([minimum(caps)] if caps else []), *others])
+
+    def factor(self, mine: list[int], p: int, f: np.ndarray | float) -> np.ndarray | float:
+        """Factor after substitution, control, limit, addition, and the limits once more."""
+        for k in mine:
+            if isinstance(self.ops[k], Scale) and self.ops[k].control is None:
+                f = f * self.value(k, "ratio")
+        f = f * self.controls([k for k in mine if isinstance(self.ops[k], Scale) and self.ops[k].control is not None], p)
+        limits = [self.value(k, "value") for k in mine if isinstance(self.ops[k], Limit)]
+        added = [self.value(k, "value") for k in mine if isinstance(self.ops[k], Add)]
+        if limits:
+            f = np.minimum(f, minimum(limits))
+        for value in added:
+            f = f + value
+        return np.minimum(f, minimum(limits)) if limits and added else f
+
+    def controls(self, mine: list[int], p: int) -> np.ndarray | float:
+        """Emission behind the devices of one unit over that of the base year; rule effectiveness counts once, inside the efficiency."""
+        if not mine:
+            return 1.0
+        rows = self.batch.rows
+        eta0, re0, stage0 = (x[rows, p, None] for x in (self.base.efficiency, self.base.effectiveness, self.base.stage))
+        running = [k for k in mine if self.ops[k].control.efficiency is None]
+        devices = [k for k in mine if self.ops[k].control.efficiency is not None]
+        gap = times(1.0 - self.control(k, "gap_closed") for k in running)
+        ceiling = maximum([self.control(k, "ceiling") for k in running]) if running else 1.0
+
+        def effective(re):
+            return re + np.maximum(ceiling - re, 0.0) * (1.0 - gap) if running else re
+
+        gone = np.zeros_like(eta0, dtype=bool)
+        best: dict[object, np.ndarray] = {}
+        names: dict[object, set[str]] = {}
+        for k in devices:
+            control = self.ops[k].control
+            if control.replaces:
+                gone = gone | (control.stage == NO_STAGE) | (stage0 == NO_STAGE) | (stage0 == control.stage)
+            slot = control.stage if control.stage != NO_STAGE else REPLACEMENT if control.replaces else ("alone", k)
+            eta = self.control(k, "efficiency") * effective(self.control(k, "effectiveness"))
+            best[slot] = np.maximum(best[slot], eta) if slot in best else eta
+            names.setdefault(slot, set()).add(control.device)
+        existing = np.where(gone, 0.0, eta0 * effective(re0))
+        left: np.ndarray | float = 1.0
+        for slots, eta in self.combined(best, names, p):
+            same = np.isin(stage0, [slot for slot in slots if isinstance(slot, int)]) & (existing > 0)
+            eta = np.where(same, np.maximum(eta, existing), eta)
+            existing = np.where(same, 0.0, existing)
+            left = left * (1.0 - eta)
+        was = 1.0 - eta0 * re0
+        return left * (1.0 - existing) / np.where(was > 0, was, 1.0)
+
+    def combined(self, best: dict, names: dict, p: int):
+        """(slots, efficiency). Devices of a tabulated combination stand for one device at all their stages; the largest combination first, then the best."""
+        slots = dict(best)
+        present = set().union(*names.values()) if names else set()
+        for combination in sorted(self.program.combinations, key=lambda c: (-len(c.devices), -c.efficiency, sorted(c.devices))):
+            if combination.pollutant == p and combination.devices <= present:
+                present -= combination.devices
+                stood = [s for s in slots if names[s] & combination.devices]
+                slots = {s: e for s, e in slots.items() if s not in stood}
+                yield stood, combination.efficiency
+        yield from (([slot], eta) for slot, eta in slots.items())
