@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emisim.errors import nearest
+from emisim.vocabulary import GRADES
 
 # Columns of sources.csv in their order; the flag says whether a row must fill it.
 SOURCE_COLUMNS = {
@@ -106,6 +107,18 @@ class Inventory:
         """Grade of each emission (row, pollutant): the worse of activity and factor."""
         activity = np.broadcast_to(self.text["grade"][:, None], self.factor_grade.shape)
         return np.where(activity > self.factor_grade, activity, self.factor_grade)
+
+    def grade_shares(self) -> np.ndarray:
+        """Share of each official base-year total by grade: (pollutant, grade A to E) [1]."""
+        mass = np.where(self.memo[:, None], 0.0, self.emission())
+        grade = self.grade()
+        by_grade = np.stack([np.where(grade == g, mass, 0.0).sum(axis=0) for g in GRADES], axis=1)
+        total = by_grade.sum(axis=1, keepdims=True)
+        return np.divide(by_grade, total, out=np.zeros_like(by_grade), where=total > 0)
+
+    def illustrative(self) -> bool:
+        """Whether derived and judged figures (grades D and E) make up the larger part of any pollutant's total."""
+        return bool((self.grade_shares()[:, GRADES.index("D") :].sum(axis=1) > 0.5).any())
 
     def select(self, selector: Selector) -> np.ndarray:
         """Rows that match any of the selector's mappings, in the order of the inventory."""

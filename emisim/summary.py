@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from emisim.errors import Fault
+from emisim.inventory import Inventory
 from emisim.simulate import Result
 from emisim.vocabulary import GRADES
 
@@ -33,7 +33,7 @@ def summary(result: Result) -> dict[str, Any]:
         "scenario": result.scenario.scenario,
         "base_year": result.scenario.base_year,
         "target_year": result.scenario.target_year,
-        "basis": "illustrative base year",
+        "basis": "illustrative base year" if result.inventory.illustrative() else "base year",
         "totals": {
             p: {
                 y: {"base": clean(base[k]), "reference": clean(reference[k, t]), "plan": clean(plan[k, t])}
@@ -54,7 +54,7 @@ def summary(result: Result) -> dict[str, Any]:
             for k, p in enumerate(pollutants)
         },
         "sectors": sector_totals(result),
-        "grades": grade_shares(result),
+        "grades": grade_shares(result.inventory),
         "memo": memo_totals(result),
         "warnings": [w.text("en") for w in result.warnings],
     }
@@ -110,15 +110,10 @@ def sector_totals(result: Result) -> dict[str, dict[str, dict[str, float]]]:
     return out
 
 
-def grade_shares(result: Result) -> dict[str, dict[str, float]]:
+def grade_shares(inventory: Inventory) -> dict[str, dict[str, float]]:
     """pollutant → grade → share of the base year's official total [1]; an emission has the worse grade of activity and factor."""
-    grades = result.inventory.grade()
-    out = {}
-    for k, p in enumerate(result.inventory.pollutants):
-        mass = result.base[:, k] * result.official
-        total = mass.sum()
-        out[p] = {g: clean(mass[grades[:, k] == g].sum() / total if total else 0.0) for g in GRADES}
-    return out
+    shares = inventory.grade_shares()
+    return {p: {g: clean(shares[k, j]) for j, g in enumerate(GRADES)} for k, p in enumerate(inventory.pollutants)}
 
 
 def memo_totals(result: Result) -> dict[str, dict[str, dict[str, float]]]:
@@ -131,7 +126,3 @@ def memo_totals(result: Result) -> dict[str, dict[str, dict[str, float]]]:
             if result.base[i, k] or result.plan[i, k, -1]
         }
     return out
-
-
-def warning_texts(warnings: tuple[Fault, ...], language: str) -> list[str]:
-    return [w.text(language) for w in warnings]

@@ -14,7 +14,7 @@ import numpy as np
 
 from emisim import __version__
 from emisim.simulate import Result
-from emisim.summary import GROWTH
+from emisim.summary import GROWTH, grade_shares
 from emisim.units import to_base
 from emisim.vocabulary import pollutants as pollutant_words
 
@@ -129,15 +129,16 @@ def _targets(result: Result, variables: dict[str, tuple]) -> None:
 
 def _attributes(result: Result) -> dict[str, str]:
     basis = "; ".join(f"{p} as {pollutant_words()[p].basis}" for p in result.inventory.pollutants)
+    grades = "; ".join(f"{p} " + " ".join(f"{g} {s:.3g}" for g, s in shares.items()) for p, shares in grade_shares(result.inventory).items())
     return {
         "Conventions": CONVENTIONS,
-        "title": f"{result.scenario.title.en} (illustrative base year {result.scenario.base_year})",
+        "title": f"{result.scenario.title.en} ({'illustrative ' if result.inventory.illustrative() else ''}base year {result.scenario.base_year})",
         "title_zh": result.scenario.title.zh,
         "institution": "not stated",
         "source": f"emisim {__version__}: emission-inventory simulation of an action plan",
         "history": f"emisim {__version__} run of scenario {result.scenario.scenario}",
         "references": result.plan_file.document or result.plan_file.plan,
-        "comment": "Base-year activities are partly estimates; see the grades in the inventory.",
+        "comment": f"Share of the base-year totals by grade of the figures, A official to E judged: {grades}",
         "scenario": result.scenario.scenario,
         "reporting_basis": basis,
     }

@@ -6,7 +6,7 @@ from html import escape
 
 from emisim import __version__
 from emisim.report.screen import warning_lines
-from emisim.report.tables import Table, by_sector, grades, memo, top_measures, totals, verdicts
+from emisim.report.tables import Table, basis, by_sector, grades, memo, top_measures, totals, verdicts
 from emisim.simulate import Result
 from emisim.text import say
 
@@ -29,7 +29,7 @@ def tables(result: Result, language: str) -> list[Table]:
 def markdown(result: Result, language: str) -> str:
     """The summary as Markdown."""
     lines = [f"# {result.scenario.title.text(language)}", "", f"`{result.scenario.scenario}`, emisim {__version__}", ""]
-    lines += [f"> {say('run.illustrative_long', language, year=result.scenario.base_year)}", ""]
+    lines += [f"> {basis(result.inventory, language)}", ""]
     for table in tables(result, language):
         lines += [f"## {table.title}", "", _row(table.header), _row(["---:" if k in table.right else "---" for k in range(len(table.header))])]
         lines += [_row(row) for row in table.rows]
@@ -51,7 +51,7 @@ def html(result: Result, language: str) -> str:
         f'<!doctype html>\n<html lang="{"zh-CN" if language == "zh" else "en"}"><head><meta charset="utf-8">',
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title><style>{_STYLE}</style></head><body>',
         f"<h1>{title}</h1><p><code>{escape(result.scenario.scenario)}</code>, emisim {__version__}</p>",
-        f'<p class="note">{escape(say("run.illustrative_long", language, year=result.scenario.base_year))}</p>',
+        f'<p class="note">{escape(basis(result.inventory, language))}</p>',
     ]
     for table in tables(result, language):
         parts.append(f'<h2>{escape(table.title)}</h2><div class="t"><table><thead><tr>{_cells("th", table.header, table)}</tr></thead><tbody>')

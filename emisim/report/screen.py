@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TextIO
 
-from emisim.report.tables import Table, memo, tonnes, top_measures, totals, verdicts
+from emisim.report.tables import Table, basis, memo, tonnes, top_measures, totals, verdicts
 from emisim.simulate import Result
 from emisim.text import say
 
@@ -45,20 +46,20 @@ def show(table: Table, out) -> None:
     out.print(shown, crop=False)
     out.width = screen
     if table.note:
-        out.print(table.note)
+        out.print(table.note, soft_wrap=True)
 
 
 def show_run(result: Result, language: str, files: list[str], out=None) -> None:
     """The screen of a run: totals, the ten measures that bring most, verdicts, warnings, files."""
     out = out or console()
     out.print(f"{result.scenario.title.text(language)}  [{result.scenario.scenario}]", style="bold")
-    out.print(say("run.illustrative", language, year=result.scenario.base_year, grades=_weak(result, language)), soft_wrap=True)
+    out.print(basis(result.inventory, language), soft_wrap=True)
     show(totals(result, language), out)
     soil = memo(result, language)
     for row in soil.rows:
         out.print(say("run.memo", language, name=row[0], pollutant=row[1], base=row[2], plan=row[4]), soft_wrap=True)
     show(top_measures(result, language), out)
-    show(verdicts(result, language), out)
+    show(replace(verdicts(result, language), note=""), out)
     for line in warning_lines(result, language):
         out.print(line, style="yellow", soft_wrap=True)
     for line in files:
@@ -79,11 +80,3 @@ def warning_lines(result: Result, language: str) -> list[str]:
         if high - low > VISIBLE * plan[k]:
             lines.append(say("run.bounds", language, pollutant=pollutant, low=tonnes(low), high=tonnes(high), plan=tonnes(plan[k])))
     return lines
-
-
-def _weak(result: Result, language: str) -> str:
-    from emisim.summary import grade_shares
-
-    shares = grade_shares(result)
-    words = [f"{p} {100 * (s['D'] + s['E']):.0f} %" for p, s in shares.items() if p in ("NOx", "VOC", "NH3")]
-    return "、".join(words) if language == "zh" else ", ".join(words)

@@ -32,6 +32,16 @@ class Table:
     note: str = ""
 
 
+def basis(inventory: Inventory, language: str) -> str:
+    """One line that says what the base year rests on: the share of each total by grade, and that it is illustrative where it is."""
+    parts = []
+    for pollutant, shares in grade_shares(inventory).items():
+        if pollutants()[pollutant].core:
+            parts.append(f"{pollutant} " + " ".join(f"{g} {100 * share:.0f} %" for g, share in shares.items() if share >= 0.005))
+    key = "run.illustrative" if inventory.illustrative() else "run.base_year"
+    return say(key, language, year=inventory.base_year, grades="; ".join(parts))
+
+
 def tonnes(value: float | None) -> str:
     """A mass in t: whole from 100 up, else one decimal; 0 is exactly nothing, a dash is no value."""
     if value is None or np.isnan(value):
@@ -90,12 +100,12 @@ def verdicts(result: Result, language: str) -> Table:
         required = "–" if v.required is None else f"{v.comparison} {v.required:g} {v.unit}"
         rows.append((v.id, label, say(f"verdict.{v.verdict.replace(' ', '_')}", language), value, required, tonnes(v.shortfall_t) if v.verdict == MISSED else "–"))
     header = tuple(say(f"table.targets.{c}", language) for c in ("id", "target", "verdict", "value", "required", "shortfall"))
-    return Table(say("table.targets", language), header, tuple(rows), frozenset({3, 4, 5}), frozenset({1}))
+    return Table(say("table.targets", language), header, tuple(rows), frozenset({3, 4, 5}), frozenset({1}), basis(result.inventory, language))
 
 
 def grades(result: Result, language: str) -> Table:
     """Share of each base-year total by the grade of its figures."""
-    shares = grade_shares(result)
+    shares = grade_shares(result.inventory)
     rows = tuple((p, *(f"{100 * shares[p][g]:.0f} %" for g in GRADES)) for p in result.inventory.pollutants)
     header = (say("table.totals.pollutant", language), *(f"{g} {say(f'grade.{g}', language)}" for g in GRADES))
     return Table(say("table.grades", language), header, rows, frozenset(range(1, 6)))
@@ -159,7 +169,7 @@ def list_sources(inventory: Inventory, language: str) -> Table:
     )  # fmt: skip
     words = ("id", "name", "sector", "subsector", "fuel", "technology", "size")
     header = (*(say(f"table.sources.{w}", language) for w in words), *(inventory.pollutants[k] for k in core), say("table.grade", language))
-    return Table(say("table.sources", language, year=inventory.base_year), header, rows, frozenset(range(7, 7 + len(core))), frozenset({1}))
+    return Table(say("table.sources", language, year=inventory.base_year), header, rows, frozenset(range(7, 7 + len(core))), frozenset({1}), basis(inventory, language))
 
 
 def list_targets(case: Case, language: str) -> Table:
@@ -209,7 +219,8 @@ def inventory_by_sector(inventory: Inventory, language: str) -> Table:
     rows.append(_sector_row(say("table.total", language), ~inventory.memo, emission, weak, core))
     names = [inventory.pollutants[k] for k in core]
     header = (say("table.sector", language), say("table.sources.count", language), *(x for p in names for x in (f"{p} t/yr", say("table.weak", language))))
-    return Table(say("table.inventory", language, year=inventory.base_year), header, tuple(rows), frozenset(range(1, len(header))))
+    title = say("table.inventory", language, year=inventory.base_year)
+    return Table(title, header, tuple(rows), frozenset(range(1, len(header))), note=basis(inventory, language))
 
 
 def _sector_row(label: str, mine: np.ndarray, emission: np.ndarray, weak: np.ndarray, core: Sequence[int]) -> tuple[str, ...]:
