@@ -30,7 +30,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CUT = "…"
-_FENCE = re.compile(r"(?P<mark>^<!-- (?P<kind>output|file|edit):(?P<words>[^\n]*) -->\n)?^```(?P<info>\w*)\n(?P<body>.*?)^```$", re.M | re.S)
+COLUMNS = 120
+_FENCE = re.compile(r"(?P<mark>^<!-- (?P<kind>output|file|edit):(?P<words>[^\n]*) -->\n)?^```(?P<info>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+_STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Stale(AssertionError):
@@ -66,6 +69,8 @@ class _Session:
 
     def block(self, match: re.Match) -> str:
         kind, words, body = match["kind"], (match["words"] or "").strip(), match["body"]
+        if kind in ("file", "edit") and words.startswith("emisim/") and not (self.folder / "emisim").exists():
+            shutil.copytree(ROOT / "emisim", self.folder / "emisim", ignore=shutil.ignore_patterns("__pycache__"))  # what is in the folder is run first
         if kind == "file":
             path = self.folder / words
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,11 +108,8 @@ class _Session:
         words = shlex.split("emisim run scenarios/mengjin-2025.yaml" if command == "make run" else command)
         if words[0] != "emisim":
             raise Stale(f"`{command}`: only emisim, `make run` and `echo $?` can be refreshed; fence other commands as sh")
-        done = subprocess.run(
-            [sys.executable, "-m", "emisim", *words[1:]], cwd=self.folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-        )
-        self.code = done.returncode
-        lines = [line.rstrip() for line in done.stdout.decode().splitlines()]
+        self.code, shown = on_terminal([sys.executable, "-m", "emisim", *words[1:]], self.folder)
+        lines = [line.rstrip() for line in _STYLE.sub("", shown).splitlines()]
         while lines and not lines[-1]:
             lines.pop()
         return lines
@@ -133,6 +135,31 @@ class _Session:
         return "".join(line.rstrip() + "\n" for line in out)
 
 
+def on_terminal(words: list[str], folder: Path) -> tuple[int, str]:
+    """Exit code and screen of a command on a terminal of ``COLUMNS`` columns."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
+    with subprocess.Popen(words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        parts = []
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # Linux says so when the other end is closed
+                break
+            if not part:
+                break
+            parts.append(part)
+        os.close(ours)
+        code = process.wait()
+    return code, b"".join(parts).decode().replace("\r\n", "\n")
+
+
 def shortened(lines: list[str], head: int, tail: int) -> list[str]:
     """The first and last lines, with the cut marked."""
     if not (head or tail) or len(lines) <= head + tail + 1:
@@ -141,9 +168,9 @@ def shortened(lines: list[str], head: int, tail: int) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """A plain English terminal of no particular width, with this checkout's emisim."""
+    """A plain English terminal, with this checkout's emisim."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("EMISIM_", "LC_", "LANG", "COLUMNS", "LINES", "FORCE_COLOR", "PYTHON"))}
-    return {**kept, "EMISIM_LANG": "en", "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
+    return {**kept, "EMISIM_LANG": "en", "NO_COLOR": "1", "TERM": "xterm", "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
 
 
 def main(arguments: list[str]) -> int:
