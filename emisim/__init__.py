@@ -4,7 +4,8 @@
     >>> result = emisim.run("scenarios/mengjin-2025.yaml")
     >>> result.totals(result.plan)
 
-Public: ``load`` (read and check a scenario), ``run`` (load and simulate), ``simulate``, ``summary``, ``to_dataset``, ``open_result``.
+Public: ``load`` (read and check a scenario), ``run`` (load and simulate), ``summarise`` (what summary.json holds), ``to_dataset`` (xarray),
+``open_result`` (a result file or run folder as an xarray Dataset).
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from __future__ import annotations
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "open_result", "run", "simulate", "summary", "to_dataset"]
+__all__ = ["__version__", "load", "open_result", "run", "summarise", "to_dataset"]
 
 _HOMES = {
     "load": "emisim.io.config_file",
     "open_result": "emisim.io.netcdf",
     "run": "emisim.io.run_folder",
-    "simulate": "emisim.simulate",
-    "summary": "emisim.summary",
+    "summarise": "emisim.summary",
     "to_dataset": "emisim.io.netcdf",
 }
 

@@ -89,7 +89,7 @@ def _print_json(data) -> None:
 def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool) -> None:
     """Run a scenario and write its run folder.  运行情景并写出结果文件夹。"""
     from emisim.io.run_folder import write_run
-    from emisim.summary import summary
+    from emisim.summary import summarise
     from emisim.text import say
 
     language = _language(lang)
@@ -97,7 +97,7 @@ def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool) -> No
     folder = out or Path("outputs") / result.scenario.scenario
     files = write_run(folder, loaded, result, language, f"emisim run {_shown(scenario)}")
     if as_json:
-        _print_json(summary(result))
+        _print_json(summarise(result))
         return
     from emisim.report.screen import show_run
 

@@ -126,7 +126,7 @@ def simulate(case: Case) -> Result:
     Raises
     ------
     BadInput
-        Too many measures interact on one row.
+        Too many measures interact on one row, or an emission would fall below zero.
     Broken
         The ledger does not close to 1e-9.
     """
@@ -141,6 +141,7 @@ def simulate(case: Case) -> Result:
         names = [bound.names[m] for m in error.measures]
         row, where = str(inventory.ids[error.row]), case.place("plan", ("measures", names[0], "[key]"))
         raise BadInput([fault("plan.too_many", where, row=row, measures=", ".join(names))]) from None
+    _refuse_negative(case, plan.emission)
     closure = _closure(reference.emission, plan.emission, ledger)
     months = calendar(scenario.base_year, scenario.target_year)
     base_m, program_m = case.arrays(months)
@@ -246,6 +247,17 @@ def _readable(value, dimensions: tuple[str, ...]) -> Fault | None:
         except UnitError as error:
             problem = problem or error.fault
     return problem
+
+
+def _refuse_negative(case: Case, plan: np.ndarray) -> None:
+    """An emission below zero means that more was taken away than is there, by an ``addition`` that is negative."""
+    faults = []
+    for i, p in np.argwhere((plan < -CLOSURE).any(axis=2)).tolist():
+        names = sorted({case.bound.names[op.measure] for op in case.bound.operations if i in op.rows})
+        row, pollutant = str(case.inventory.ids[i]), case.inventory.pollutants[p]
+        faults.append(fault("plan.negative", case.place("plan", ("measures", names[0], "[key]")), row=row, pollutant=pollutant, measures=", ".join(names)))
+    if faults:
+        raise BadInput(faults)
 
 
 def _closure(reference: np.ndarray, plan: np.ndarray, ledger: Ledger) -> float:

@@ -19,7 +19,7 @@ def clean(value: float | None) -> float | None:
     return None if value is None else float(f"{float(value):.{DIGITS}g}") + 0.0
 
 
-def summary(result: Result) -> dict[str, Any]:
+def summarise(result: Result) -> dict[str, Any]:
     """The result as nested plain data; masses in t/yr.
 
     Keys are those of design §5, and ``overlap_bounds``, ``grades``, ``sectors``, ``memo`` and ``closure`` besides.

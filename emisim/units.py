@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST = 64
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_TOKEN = re.compile(r"\s*([A-Za-z%‰_]+|[一-鿿]+|[*/()])((?:\*\*|\^)?[+-]?\d+)?")
+_TOKEN = re.compile(r"\s*([A-Za-zμ%‰_]+|[一-鿿]+|[*/()])((?:\*\*|\^)?[+-]?\d+)?")
 
 # Every name a unit may be written with, and pint's name for it. Prefixed forms are listed, so that nothing is guessed.
 _NAMES = {
@@ -37,7 +37,7 @@ _NAMES = {
 }  # fmt: skip
 _MULTIPLES = {"万": 1e4, "亿": 1e8, "百万": 1e6, "千": 1e3}
 _TRAPS = {
-    "ton": "t", "tons": "t", "MT": "Mt", "mt": "t", "KG": "kg", "Kg": "kg", "T": "t", "year": "yr", "y": "yr", "Y": "yr", "month": "yr",
+    "ton": "t", "tons": "t", "MT": "Mt", "mt": "t", "KG": "kg", "Kg": "kg", "T": "t", "year": "yr", "y": "yr", "Y": "yr",
     "hr": "h", "pcs": "head", "veh": "vehicle", "vkm": "vehicle km", "tkm": "t km", "pp": "%", "m³": "m3",
 }  # fmt: skip
 

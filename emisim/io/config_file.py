@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -88,9 +89,15 @@ def _short(value) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
+@lru_cache(maxsize=8)
+def _schema(model: type[Model]) -> dict:
+    """The JSON Schema of a model; making it takes milliseconds, and a file may have thousands of wrong keys."""
+    return model.model_json_schema()
+
+
 def _fields(model: type[Model], location: tuple) -> list[str]:
     """Names that would be right at a location of a model."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     node = schema
     for part in location:
         while "$ref" in node:

@@ -18,7 +18,7 @@ def examples_root() -> Path:
 
 
 def copy_example(name: str, folder: Path) -> list[Path]:
-    """Copy one county's scenarios, inventory and plan into a new folder.
+    """Copy one county's scenarios, inventory and plan into a new folder; the scenarios are called by the folder's name.
 
     Raises
     ------
@@ -36,7 +36,11 @@ def copy_example(name: str, folder: Path) -> list[Path]:
         for source in sources:
             target = folder / source.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            if source.parent.name == "scenarios":
+                text = source.read_text(encoding="utf-8").replace(f"scenario: {name}-", f"scenario: {folder.resolve().name}-", 1)
+                target.write_text(text, encoding="utf-8", newline="\n")
+            else:
+                shutil.copyfile(source, target)
             copied.append(target)
     except OSError as error:
         raise BadInput([fault("file.unwritable", Place(folder.as_posix()), reason=error.strerror or str(error))]) from None

@@ -20,7 +20,7 @@ from emisim.io.config_file import Loaded, load
 from emisim.io.netcdf import dataset_bytes, to_dataset
 from emisim.mechanisms import MECHANISMS
 from emisim.simulate import Case, Result, simulate
-from emisim.summary import clean, summary, target_entry
+from emisim.summary import clean, summarise, target_entry
 
 FILES = (
     "result.nc", "ledger.csv", "targets.csv", "summary.json", "summary.md", "report.html", "scenario.resolved.yaml", "run.json",
@@ -29,15 +29,16 @@ _TEMPORARY = ".emisim-"
 _LIBRARIES = ("numpy", "scipy", "xarray", "pint", "h5netcdf", "h5py", "PyYAML", "pydantic")
 
 
-def run(path: str | Path) -> Result:
-    """Read, check and simulate a scenario file.
+def run(scenario: str | Path | Loaded) -> Result:
+    """Read, check and simulate a scenario file, or simulate one that is loaded already.
 
     Raises
     ------
     BadInput
         Faults in the scenario, its plan or its inventory.
     """
-    return simulate(load(Path(path)).case)
+    loaded = scenario if isinstance(scenario, Loaded) else load(Path(scenario))
+    return simulate(loaded.case)
 
 
 def write_run(folder: Path, loaded: Loaded, result: Result, language: str, command: str) -> list[Path]:
@@ -56,7 +57,7 @@ def write_run(folder: Path, loaded: Loaded, result: Result, language: str, comma
         "result.nc": dataset_bytes(to_dataset(result)),
         "ledger.csv": ledger_csv(result),
         "targets.csv": targets_csv(result),
-        "summary.json": dump(summary(result)),
+        "summary.json": dump(summarise(result)),
         "summary.md": markdown(result, language).encode(),
         "report.html": html(result, language).encode(),
         "scenario.resolved.yaml": resolved_yaml(loaded.case).encode(),
@@ -184,7 +185,7 @@ def resolved(case: Case) -> dict[str, Any]:
 
 def resolved_yaml(case: Case) -> str:
     """``resolved`` as YAML."""
-    return yaml.safe_dump(resolved(case), allow_unicode=True, sort_keys=False, width=140)
+    return yaml.dump(resolved(case), Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), allow_unicode=True, sort_keys=False, width=140)
 
 
 def provenance(loaded: Loaded, result: Result, contents: Mapping[str, bytes], command: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from emisim.text import say
 NARROWEST = 80
 PIPED = 120
 SHORTEST = 12
+NOTABLE = 1e-4  # share of a total from which an increase by one measure is worth a word on the screen; the summary holds all
 VISIBLE = 5e-4  # a smaller spread than this does not show in the printed total
 
 
@@ -68,7 +69,9 @@ def show_run(result: Result, language: str, files: list[str], out=None) -> None:
 
 def warning_lines(result: Result, language: str) -> list[str]:
     """Warnings for a person: one line a kind; increases are gathered."""
-    rises = [w for w in result.warnings if w.key == "warning.raises"]
+    total = dict(zip(result.inventory.pollutants, result.totals(result.reference)[:, -1], strict=True))
+    raised = [w for w in result.warnings if w.key == "warning.raises"]
+    rises = [w for w in raised if float(w.values["tonnes"]) > NOTABLE * total[w.values["pollutant"]]]
     lines = []
     if rises:
         parts = ", ".join(f"{w.values['measure']} {w.values['pollutant']} +{w.values['tonnes']}" for w in rises)

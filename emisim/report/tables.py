@@ -72,10 +72,10 @@ def totals(result: Result, language: str) -> Table:
 
 
 def top_measures(result: Result, language: str, count: int | None = TOP) -> Table:
-    """The measures that bring most: ranked by their largest share in the base total of a first-class pollutant."""
+    """The measures that bring most: ranked by their largest share in what the whole plan brings for a first-class pollutant."""
     core = _core(result.inventory)
     reduction = result.reductions()[:, core, -1]
-    scale = result.totals(result.base)[core]
+    scale = np.abs(reduction.sum(axis=0))
     rank = np.where(scale > 0, reduction / np.where(scale > 0, scale, 1.0), 0.0).max(axis=1, initial=0.0)
     order = np.lexsort((np.arange(rank.size), -rank))[: count if count else None]
     names = [result.inventory.pollutants[k] for k in core]
@@ -94,13 +94,14 @@ def verdicts(result: Result, language: str) -> Table:
     targets = result.scenario.all_targets(result.plan_file)
     rows = []
     for v in result.verdicts:
+        kind = say(f"target.kind.{v.kind}", language) + (f", {say('target.reference', language)}" if v.reference else "")
         label = targets[v.id].title.text(language)
         digits = 2 if v.unit == "%" else 0
         value = "–" if v.value is None else f"{v.value:,.{digits}f} {v.unit}"
         required = "–" if v.required is None else f"{v.comparison} {v.required:g} {v.unit}"
-        rows.append((v.id, label, say(f"verdict.{v.verdict.replace(' ', '_')}", language), value, required, tonnes(v.shortfall_t) if v.verdict == MISSED else "–"))
-    header = tuple(say(f"table.targets.{c}", language) for c in ("id", "target", "verdict", "value", "required", "shortfall"))
-    return Table(say("table.targets", language), header, tuple(rows), frozenset({3, 4, 5}), frozenset({1}), basis(result.inventory, language))
+        rows.append((v.id, label, kind, say(f"verdict.{v.verdict.replace(' ', '_')}", language), value, required, tonnes(v.shortfall_t) if v.verdict == MISSED else "–"))
+    header = tuple(say(f"table.targets.{c}", language) for c in ("id", "target", "kind", "verdict", "value", "required", "shortfall"))
+    return Table(say("table.targets", language), header, tuple(rows), frozenset({4, 5, 6}), frozenset({1}), basis(result.inventory, language))
 
 
 def grades(result: Result, language: str) -> Table:
@@ -163,13 +164,20 @@ def list_sources(inventory: Inventory, language: str) -> Table:
     rows = tuple(
         (
             str(text["source_id"][i]), str(text[f"name_{language}"][i]), _label(sectors()[str(text["sector"][i])], language),
-            *(str(text[c][i]) for c in ("subsector", "fuel", "technology", "size")), *(tonnes(emission[i, k]) for k in core), str(text["grade"][i]),
+            *(str(text[c][i]) for c in ("subsector", "fuel", "technology", "size")), _factor_set(inventory, i), *(tonnes(emission[i, k]) for k in core), str(text["grade"][i]),
         )
         for i in range(len(inventory))
     )  # fmt: skip
-    words = ("id", "name", "sector", "subsector", "fuel", "technology", "size")
+    words = ("id", "name", "sector", "subsector", "fuel", "technology", "size", "factor_set")
     header = (*(say(f"table.sources.{w}", language) for w in words), *(inventory.pollutants[k] for k in core), say("table.grade", language))
-    return Table(say("table.sources", language, year=inventory.base_year), header, rows, frozenset(range(7, 7 + len(core))), frozenset({1}), basis(inventory, language))
+    return Table(say("table.sources", language, year=inventory.base_year), header, rows, frozenset(range(8, 8 + len(core))), frozenset({1}), basis(inventory, language))
+
+
+def _factor_set(inventory: Inventory, i: int) -> str:
+    """Factor set of a source, with the alternatives a scenario may choose."""
+    name = str(inventory.text["factor_set"][i])
+    others = inventory.alternatives.get(name, ())
+    return f"{name} ({' '.join(f'~{a}' for a in others)})" if others else name
 
 
 def list_targets(case: Case, language: str) -> Table:

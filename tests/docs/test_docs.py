@@ -109,13 +109,13 @@ def test_the_commands_page_names_every_command_and_option():
 
 def test_the_result_page_names_every_file_key_and_variable():
     import emisim
-    from emisim.summary import summary
+    from emisim.summary import summarise
 
     text = read("docs/reference/result.md")
     result = emisim.run(ROOT / "scenarios" / "mengjin-2025.yaml")
     names = set(re.findall(r"`([^`]+)`", text))
     words = {w for n in names for w in n.split()} | set(re.findall(r"^## (.*)$", text, re.MULTILINE))
-    data = summary(result)
+    data = summarise(result)
     assert set(data) <= words
     assert {k for key in ("ledger", "targets") for k in data[key][0]} <= words
     dataset = emisim.to_dataset(result)
