@@ -35,8 +35,8 @@ def _shown(path: Path) -> str:
         return path.as_posix()
 
 
-language_option = click.option("--lang", "lang", type=click.Choice(["zh", "en"]), help="Language of the output; by default that of the locale.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of tables.")
+language_option = click.option("--lang", "lang", type=click.Choice(["zh", "en"]), help="Language of the output; by default that of the locale.  输出语言，缺省随系统区域设置。")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of tables.  输出 JSON 而非表格。")
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
 
 
@@ -83,7 +83,7 @@ def _print_json(data) -> None:
 
 @cli.command()
 @scenario_argument
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder; by default outputs/<scenario>.")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder; by default outputs/<scenario>.  结果文件夹，缺省为 outputs/<情景名>。")
 @language_option
 @json_option
 def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool) -> None:
@@ -126,7 +126,7 @@ def check(scenario: Path, lang: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--schema", type=click.Choice(["scenario", "plan"]), help="Print the JSON Schema of such files, for editors that check YAML.")
+@click.option("--schema", type=click.Choice(["scenario", "plan"]), help="Print the JSON Schema of such files, for editors that check YAML.  输出此类文件的 JSON Schema，供编辑器校验。")
 @language_option
 def validate(scenarios: tuple[Path, ...], schema: str | None, lang: str | None) -> None:
     """Check scenarios with their plans and inventories without running them.  只检查输入文件。"""
@@ -214,7 +214,7 @@ def show_(scenario: Path, what: str, lang: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--example", default="mengjin", show_default=True, help="mengjin or yichuan.")
+@click.option("--example", default="mengjin", show_default=True, help="mengjin or yichuan.  示例名称。")
 @language_option
 def new(folder: Path, example: str, lang: str | None) -> None:
     """Make a working copy of an example to start from.  复制一份示例作为起点。"""
@@ -247,8 +247,9 @@ def _guarded() -> int:
             click.echo(problem.text(language), err=True)
         return 2
     except click.ClickException as error:
-        error.show()
-        return error.exit_code if isinstance(error, click.UsageError) else 2
+        command = error.ctx.command_path if getattr(error, "ctx", None) else "emisim"
+        click.echo(say("usage", language, text=error.format_message(), command=command), err=True)
+        return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:

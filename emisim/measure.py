@@ -77,6 +77,11 @@ class Measure(Model):
     no_source: str = ""
     note: str = ""
 
+    @property
+    def number(self) -> str:
+        """Number of the clause, with its part in brackets: 11(2)."""
+        return f"{self.clause}({self.part})" if self.part else self.clause
+
     @model_validator(mode="after")
     def _does_something(self) -> Measure:
         if bool(self.actions) == bool(self.no_source):

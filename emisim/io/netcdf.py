@@ -36,37 +36,46 @@ def to_dataset(result: Result) -> xr.Dataset:
     """
     import xarray as xr
 
-    inventory, bound = result.inventory, result.bound
-    names = (GROWTH, *bound.names)
-    variables: dict[str, tuple] = {}
-
-    def emission(name: str, dims: tuple[str, ...], values: np.ndarray, long_name: str, method: str | None = None) -> None:
-        aux = " ".join(LABELS[d] for d in dims if d in LABELS) + (" reporting_basis" if "pollutant" in dims else "")
-        attrs = {"units": "t yr-1", "long_name": long_name, "coordinates": aux.strip()}
-        if method:
-            attrs["cell_methods"] = method
-        variables[name] = (dims, np.ascontiguousarray(values), attrs)
-
-    emission("emission_base", ("source", "pollutant"), result.base, "emission of the base year")
-    emission("emission_reference", ("source", "pollutant", "time"), result.reference, "emission without measures, level at 31 December", "time: point")
-    emission("emission_plan", ("source", "pollutant", "time"), result.plan, "emission with the plan, level at 31 December", "time: point")
-    emission("calendar_reference", ("source", "pollutant", "time"), result.calendar_reference, "emission without measures, mean rate of the calendar year", "time: mean")
-    emission("calendar_plan", ("source", "pollutant", "time"), result.calendar_plan, "emission with the plan, mean rate of the calendar year", "time: mean")
-    emission("contribution", ("source", "measure", "pollutant", "time"), _contributions(result), "change of emission against the base year by growth and by each measure (Shapley value), level at 31 December", "time: point")
-    for which, word in (("first_in", "first"), ("last_in", "last")):
-        table = -np.concatenate([np.zeros((1, *result.reductions(which).shape[1:])), result.reductions(which)])
-        table[0] = result.totals(result.reference) - result.totals(result.base)[:, None]
-        emission(which, ("measure", "pollutant", "time"), table, f"change of the official total by each measure when it comes {word}", "time: point")
-    scale = np.array([to_base(str(u))[0] for u in inventory.text["unit"]])[:, None]
+    everywhere, by_measure = ("source", "pollutant", "time"), ("measure", "pollutant", "time")
+    level, mean = "level at 31 December", "mean rate of the calendar year"
+    masses = [
+        ("emission_base", ("source", "pollutant"), result.base, "emission of the base year"),
+        ("emission_reference", everywhere, result.reference, f"emission without measures, {level}"),
+        ("emission_plan", everywhere, result.plan, f"emission with the plan, {level}"),
+        ("calendar_reference", everywhere, result.calendar_reference, f"emission without measures, {mean}"),
+        ("calendar_plan", everywhere, result.calendar_plan, f"emission with the plan, {mean}"),
+        ("contribution", ("source", *by_measure), _contributions(result), f"change on the base year by growth and by each measure, {level}"),
+        ("first_in", by_measure, _alone(result, "first_in"), "change of the official total by each measure alone"),
+        ("last_in", by_measure, _alone(result, "last_in"), "change of the official total by each measure when all others are there"),
+        ("overlap_low", ("pollutant", "time"), result.bounds[0], "official total if undeclared overlaps are as small as they can be"),
+        ("overlap_high", ("pollutant", "time"), result.bounds[1], "official total if undeclared overlaps are as large as they can be"),
+    ]
+    variables = {name: _mass(name, dims, values, text) for name, dims, values, text in masses}
+    scale = np.array([to_base(str(u))[0] for u in result.inventory.text["unit"]])[:, None]
     for which in ("reference", "plan"):
+        attrs = {"units": "1", "long_name": f"activity, {which}, in the unit that activity_unit names", "cell_methods": "time: point"}
         values = getattr(result, f"activity_{which}") / scale
-        variables[f"activity_{which}"] = (("source", "time"), values, {"units": "1", "long_name": f"activity, {which}, in the unit that activity_unit names", "coordinates": "source_id activity_unit", "cell_methods": "time: point"})
-    for which in ("low", "high"):
-        k = 0 if which == "low" else 1
-        emission(f"overlap_{which}", ("pollutant", "time"), result.bounds[k], f"official total with the plan if undeclared overlaps are as {'small' if k == 0 else 'large'} as they can be", "time: point")
+        variables[f"activity_{which}"] = (("source", "time"), values, attrs | {"coordinates": "source_id activity_unit"})
+    flags = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "memo official", "coordinates": "source_id", "units": "1"}
+    attrs = {"long_name": "whether the source counts in the official totals"} | flags
+    variables["in_official_total"] = (("source",), result.official.astype(np.int8), attrs)
     _targets(result, variables)
-    variables["in_official_total"] = (("source",), result.official.astype(np.int8), {"units": "1", "long_name": "1 if the source counts in the official totals", "flag_values": np.array([0, 1], np.int8), "flag_meanings": "memo official", "coordinates": "source_id"})
-    return xr.Dataset(variables, coords=_coordinates(result, names), attrs=_attributes(result))
+    return xr.Dataset(variables, coords=_coordinates(result), attrs=_attributes(result))
+
+
+def _mass(name: str, dims: tuple[str, ...], values: np.ndarray, long_name: str) -> tuple:
+    """A variable in t yr-1 with its text coordinates."""
+    labels = [LABELS[d] for d in dims if d in LABELS] + (["reporting_basis"] if "pollutant" in dims else [])
+    attrs = {"units": "t yr-1", "long_name": long_name, "coordinates": " ".join(labels)}
+    if "time" in dims:
+        attrs["cell_methods"] = "time: mean" if name.startswith("calendar") else "time: point"
+    return dims, np.ascontiguousarray(values), attrs
+
+
+def _alone(result: Result, which: str) -> np.ndarray:
+    """(growth + measure, pollutant, time): change of the official totals, positive means more emission [t/yr]."""
+    growth = result.totals(result.reference) - result.totals(result.base)[:, None]
+    return np.concatenate([growth[None], -result.reductions(which)])
 
 
 def _contributions(result: Result) -> np.ndarray:
@@ -78,12 +87,19 @@ def _contributions(result: Result) -> np.ndarray:
     return out
 
 
-def _coordinates(result: Result, names: tuple[str, ...]) -> dict[str, tuple]:
-    inventory = result.inventory
+def _coordinates(result: Result) -> dict[str, tuple]:
+    inventory, names = result.inventory, (GROWTH, *result.bound.names)
     first = date(result.years[0], 1, 1)
     days = np.array([(date(y, 12, 31) - first).days for y in result.years], float)
     bounds = np.array([[(date(y, 1, 1) - first).days, (date(y + 1, 1, 1) - first).days] for y in result.years], float)
-    time_units = {"units": f"days since {first.isoformat()}", "calendar": "standard"}
+    time_attrs = {
+        "units": f"days since {first.isoformat()}",
+        "calendar": "standard",
+        "standard_name": "time",
+        "long_name": "31 December of the year",
+        "axis": "T",
+        "bounds": "time_bnds",
+    }
     titles = [m.title for m in result.bound.measures]
     words = [pollutant_words()[p] for p in inventory.pollutants]
 
@@ -91,13 +107,13 @@ def _coordinates(result: Result, names: tuple[str, ...]) -> dict[str, tuple]:
         return (dim,), np.asarray([str(v) for v in values], dtype=object), {"long_name": long_name}
 
     coords = {
-        "time": (("time",), days, {**time_units, "standard_name": "time", "long_name": "31 December of the year", "axis": "T", "bounds": "time_bnds"}),
+        "time": (("time",), days, time_attrs),
         "time_bnds": (("time", "nv"), bounds, {}),
         "source_id": text("source", inventory.ids, "source"),
         "measure_id": text("measure", names, "measure, or growth"),
         "measure_name_en": text("measure", ("growth without measures", *(t.en for t in titles)), "measure, English"),
         "measure_name_zh": text("measure", ("无措施增长", *(t.zh for t in titles)), "measure, Chinese"),
-        "clause": text("measure", ("", *(f"{m.clause}({m.part})" if m.part else m.clause for m in result.bound.measures)), "clause of the plan"),
+        "clause": text("measure", ("", *(m.number for m in result.bound.measures)), "clause of the plan"),
         "pollutant_id": text("pollutant", inventory.pollutants, "pollutant"),
         "reporting_basis": text("pollutant", (w.basis for w in words), "species the mass is reported as"),
         "pollutant_name_en": text("pollutant", (w.en for w in words), "pollutant, English"),
@@ -115,24 +131,29 @@ def _targets(result: Result, variables: dict[str, tuple]) -> None:
     if not result.verdicts:
         return
 
-    def number(name: str, long_name: str) -> np.ndarray:
+    def number(name: str, long_name: str) -> tuple:
         values = np.array([np.nan if getattr(v, name) is None else getattr(v, name) for v in result.verdicts])
-        attrs = {"units": "1", "long_name": f"{long_name}, in the unit that target_unit names", "coordinates": "target_id target_unit verdict"}
-        return (("target",), values, attrs)
+        named = {"units": "1", "long_name": f"{long_name}, in the unit that target_unit names"}
+        return ("target",), values, named | {"coordinates": "target_id target_unit verdict"}
+
+    def text(name: str, long_name: str) -> tuple:
+        return ("target",), np.array([getattr(v, name) for v in result.verdicts], dtype=object), {"long_name": long_name}
 
     variables["target_value"] = number("value", "reduction reached")
     variables["target_required"] = number("required", "reduction required")
     variables["target_shortfall"] = number("shortfall", "shortfall")
-    variables["target_unit"] = (("target",), np.array([v.unit for v in result.verdicts], dtype=object), {"long_name": "unit of the target"})
-    variables["verdict"] = (("target",), np.array([v.verdict for v in result.verdicts], dtype=object), {"long_name": "verdict"})
+    variables["target_unit"] = text("unit", "unit of the target")
+    variables["verdict"] = text("verdict", "verdict")
 
 
 def _attributes(result: Result) -> dict[str, str]:
     basis = "; ".join(f"{p} as {pollutant_words()[p].basis}" for p in result.inventory.pollutants)
-    grades = "; ".join(f"{p} " + " ".join(f"{g} {s:.3g}" for g, s in shares.items()) for p, shares in grade_shares(result.inventory).items())
+    kind = "illustrative base year" if result.inventory.illustrative() else "base year"
+    shares = grade_shares(result.inventory).items()
+    grades = "; ".join(f"{p} " + " ".join(f"{g} {share:.3g}" for g, share in mine.items()) for p, mine in shares)
     return {
         "Conventions": CONVENTIONS,
-        "title": f"{result.scenario.title.en} ({'illustrative ' if result.inventory.illustrative() else ''}base year {result.scenario.base_year})",
+        "title": f"{result.scenario.title.en} ({kind} {result.scenario.base_year})",
         "title_zh": result.scenario.title.zh,
         "institution": "not stated",
         "source": f"emisim {__version__}: emission-inventory simulation of an action plan",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from emisim.inventory import Inventory
-from emisim.measure import Measure
 from emisim.mechanisms import MECHANISMS
 from emisim.simulate import Case, Result
 from emisim.summary import grade_shares, memo_totals, sector_totals
@@ -151,7 +150,7 @@ def list_measures(case: Case, language: str) -> Table:
         else:
             does = ", ".join(dict.fromkeys(a.mechanism for a in measure.actions))
         state = "" if name in chosen else say("list.not_chosen", language)
-        rows.append((name, clause(measure), measure.title.text(language), "、".join(measure.lead), _label(wordings()[measure.wording], language), end, does, str(len(touched)) if touched else "–", state))
+        rows.append((name, measure.number, measure.title.text(language), "、".join(measure.lead), _label(wordings()[measure.wording], language), end, does, str(len(touched)) if touched else "–", state))
     header = tuple(say(f"table.measures.{c}", language) for c in ("id", "clause", "title", "lead", "wording", "end", "mechanism", "rows", "state"))
     return Table(say("table.measures", language), header, tuple(rows), frozenset({7}), frozenset({2, 3}))
 
@@ -237,11 +236,6 @@ def _sector_row(label: str, mine: np.ndarray, emission: np.ndarray, weak: np.nda
         total = emission[mine, k].sum()
         cells += [tonnes(total), f"{100 * emission[mine & weak[:, k], k].sum() / total:.0f} %" if total else "–"]
     return (label, str(int(mine.sum())), *cells)
-
-
-def clause(measure: Measure) -> str:
-    """Number of the clause, with its part in brackets: 11(2)."""
-    return f"{measure.clause}({measure.part})" if measure.part else measure.clause
 
 
 def _core(inventory: Inventory) -> list[int]:
