@@ -13,6 +13,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from emisim.errors import EmisimError, Fault, Term, fault, nearest
@@ -25,7 +26,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _TOKEN = re.compile(r"\s*([A-Za-zμ%‰_]+|[一-鿿]+|[*/()])((?:\*\*|\^)?[+-]?\d+)?")
 
 # Every name a unit may be written with, and pint's name for it. Prefixed forms are listed, so that nothing is guessed.
-_NAMES = {
+_NAMES = MappingProxyType({
     **{n: n for n in "t kt Mt kg g mg ug Gg Tg m km m2 h d s min yr L J kJ MJ GJ TJ PJ Wh kWh MWh GWh TWh W kW MW GW ha mu Nm3 head vehicle household person machine yuan".split()},
     "tonne": "t", "year": "yr", "a": "yr", "hour": "h", "day": "d", "μg": "ug", "l": "L",
     "vehicles": "vehicle", "households": "household", "persons": "person", "machines": "machine", "heads": "head",
@@ -34,25 +35,27 @@ _NAMES = {
     "米": "m", "公里": "km", "千米": "km", "升": "L", "标立方米": "Nm3", "立方米": "m3", "标方": "Nm3", "公顷": "ha", "亩": "mu",
     "千瓦时": "kWh", "度": "kWh", "千瓦": "kW", "兆瓦": "MW", "吉焦": "GJ", "兆焦": "MJ", "千焦": "kJ", "蒸吨": "steam_tonne",
     "头": "head", "只": "head", "羽": "head", "辆": "vehicle", "户": "household", "人": "person", "台": "machine", "元": "yuan",
-}  # fmt: skip
-_MULTIPLES = {"万": 1e4, "亿": 1e8, "百万": 1e6, "千": 1e3}
-_TRAPS = {
+})  # fmt: skip
+_MULTIPLES = MappingProxyType({"万": 1e4, "亿": 1e8, "百万": 1e6, "千": 1e3})
+_TRAPS = MappingProxyType({
     "ton": "t", "tons": "t", "MT": "Mt", "mt": "t", "KG": "kg", "Kg": "kg", "T": "t", "year": "yr", "y": "yr", "Y": "yr",
     "hr": "h", "pcs": "head", "veh": "vehicle", "vkm": "vehicle km", "tkm": "t km", "pp": "%", "m³": "m3",
-}  # fmt: skip
+})  # fmt: skip
 
 _OPERATORS = ("", "*", "/", "(")
 
 # What a field may hold, and its canonical unit.
-DIMENSIONS = {
-    "share": "1",
-    "ratio": "1",
-    "mass": "t",
-    "mass rate": "t/yr",
-    "concentration": "t/Nm3",
-    "load": "t/vehicle",
-    "energy": "GJ",
-}
+DIMENSIONS = MappingProxyType(
+    {
+        "share": "1",
+        "ratio": "1",
+        "mass": "t",
+        "mass rate": "t/yr",
+        "concentration": "t/Nm3",
+        "load": "t/vehicle",
+        "energy": "GJ",
+    }
+)
 
 
 class UnitError(EmisimError):

@@ -51,6 +51,7 @@ def tonnes(value: float | None) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
+    """A change in percent with its sign; a dash where there is none."""
     return "–" if value is None or not np.isfinite(value) else f"{value:+.{digits}f} %"
 
 

@@ -107,7 +107,14 @@ def test_a_mistake_is_told_in_chinese(name, tmp_path, monkeypatch, capsys):
 
 
 def test_mistakes_of_all_files_are_told_at_once(tmp_path, monkeypatch, capsys):
-    names = ["adjusted parameter unknown", "mechanism unknown", "concentration as a share", "thousands", "pollutant", "growth ends too early"]
+    names = [
+        "adjusted parameter unknown",
+        "mechanism unknown",
+        "concentration as a share",
+        "thousands",
+        "pollutant",
+        "growth ends too early",
+    ]
     tiny.copy(tmp_path)
     for name in names:
         spoil(tmp_path, CASES[name])
@@ -123,7 +130,9 @@ def test_mistakes_of_all_files_are_told_at_once(tmp_path, monkeypatch, capsys):
 def test_validate_tells_the_mistakes_of_all_scenarios(tmp_path, monkeypatch, capsys):
     tiny.copy(tmp_path)
     for k, old in enumerate(("target_year: 2025", "wording: central")):
-        (tmp_path / f"{k}.yaml").write_text((tmp_path / "scenario.yaml").read_text(encoding="utf-8").replace(old, "note: 5"), encoding="utf-8")
+        (tmp_path / f"{k}.yaml").write_text(
+            (tmp_path / "scenario.yaml").read_text(encoding="utf-8").replace(old, "note: 5"), encoding="utf-8"
+        )
     monkeypatch.chdir(tmp_path)
     outcome = tiny.call(monkeypatch, capsys, "validate", "0.yaml", "scenario.yaml", "1.yaml")
     assert outcome.code == 2
@@ -135,7 +144,7 @@ def test_as_a_process_it_says_the_same(tmp_path):
     tiny.copy(tmp_path)
     spoil(tmp_path, CASES["selector value"])
     outcome = tiny.command(tmp_path, "run", "scenario.yaml")
-    (key, place, piece), = expected(CASES["selector value"])
+    ((key, place, piece),) = expected(CASES["selector value"])
     assert (outcome.code, outcome.out, len(outcome.lines)) == (2, "", 1)
     assert outcome.err.startswith(f"{place}: ")
     assert piece in outcome.err
@@ -166,7 +175,9 @@ def test_a_disk_that_fails(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "read_bytes", failing)
     with pytest.raises(BadInput) as caught:
         load(tmp_path / "scenario.yaml", lambda p: p.name)
-    assert [f.text() for f in caught.value.faults] == ["inventory/factors.csv: cannot be read: Input/output error; check the permissions"]
+    assert [f.text() for f in caught.value.faults] == [
+        "inventory/factors.csv: cannot be read: Input/output error; check the permissions"
+    ]
 
 
 def test_an_inventory_that_is_not_there(tmp_path):

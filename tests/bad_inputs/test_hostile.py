@@ -111,7 +111,17 @@ def test_a_hostile_file_is_refused_quickly(name, file, tmp_path, monkeypatch, ca
     assert not (tmp_path / "outputs").exists()
 
 
-UNITS = ["9**9**9", "9**9**9 t", "1 9**9**9", "1 " + "k" * 100_000, "1" * 100_000, "1 t # c", "1 t**9999999999", "１０ ％", "__import__('os')"]
+UNITS = [
+    "9**9**9",
+    "9**9**9 t",
+    "1 9**9**9",
+    "1 " + "k" * 100_000,
+    "1" * 100_000,
+    "1 t # c",
+    "1 t**9999999999",
+    "１０ ％",
+    "__import__('os')",
+]
 
 
 @pytest.mark.parametrize("text", UNITS, ids=range(len(UNITS)))

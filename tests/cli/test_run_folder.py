@@ -1,0 +1,208 @@
+"""The run folder: one set of numbers in every file, the same bytes for the same input, and a NetCDF file that others can read."""
+
+import csv
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny
+import xarray as xr
+
+from emisim.io.config_file import load
+from emisim.io.run_folder import FILES, dump, write_run
+from emisim.simulate import simulate
+from emisim.summary import summarise
+
+SCENARIOS = sorted((tiny.ROOT / "scenarios").glob("*.yaml"))
+DESIGN = {"scenario", "base_year", "target_year", "totals", "calendar", "ledger", "targets", "warnings"}
+
+
+def write(scenario: Path, folder: Path, language: str = "en") -> Path:
+    loaded = load(scenario, lambda p: p.name)
+    write_run(folder, loaded, simulate(loaded.case), language, "emisim run")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return write(tiny.VALID / "scenario.yaml", tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def told(folder):
+    return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def dataset(folder):
+    return xr.load_dataset(folder / "result.nc", engine="h5netcdf")
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_it_holds_exactly_its_files(folder):
+    assert sorted(p.name for p in folder.iterdir()) == sorted(FILES)
+
+
+def test_the_summary_has_the_keys_other_programs_rely_on(told):
+    assert told.keys() >= DESIGN
+    assert told["totals"].keys() == told["calendar"].keys() == {"NOx", "VOC", "NH3"}
+    for by_year in told["totals"].values():
+        assert list(by_year) == [str(y) for y in range(2020, 2026)]
+        assert all(cell.keys() >= {"base", "reference", "plan"} for cell in by_year.values())
+    assert all(cell.keys() >= {"reference", "plan"} for by_year in told["calendar"].values() for cell in by_year.values())
+    assert all(e.keys() >= {"measure", "pollutant", "reduction_t", "first_in_t", "last_in_t"} for e in told["ledger"])
+    assert all(t.keys() >= {"id", "kind", "verdict", "value", "required", "unit", "shortfall"} for t in told["targets"])
+
+
+def test_the_summary_adds_up(told):
+    for pollutant, by_year in told["totals"].items():
+        mine = [e["reduction_t"] for e in told["ledger"] if e["pollutant"] == pollutant]
+        last = by_year["2025"]
+        assert last["base"] - sum(mine) == pytest.approx(last["plan"], rel=1e-9)
+        sectors = [s[pollutant] for s in told["sectors"].values()]
+        for which in ("base", "reference", "plan"):
+            assert sum(s[which] for s in sectors) == pytest.approx(last[which], rel=1e-9)
+
+
+def test_the_netcdf_file_says_what_the_summary_says(told, dataset):
+    official = dataset["in_official_total"] == 1
+    names = dataset["pollutant_id"].astype(str).values.tolist()
+    years = dataset["time"].dt.year.values.tolist()
+    for pollutant, by_year in told["totals"].items():
+        for year, cell in by_year.items():
+            at = {"pollutant": names.index(pollutant), "time": years.index(int(year))}
+            for which in ("reference", "plan"):
+                found = dataset[f"emission_{which}"].isel(at).where(official).sum()
+                assert float(found) == pytest.approx(cell[which], rel=1e-9)
+                found = dataset[f"calendar_{which}"].isel(at).where(official).sum()
+                assert float(found) == pytest.approx(told["calendar"][pollutant][year][which], rel=1e-9)
+
+
+def test_contributions_add_up_to_the_change(dataset):
+    change = dataset["emission_plan"] - dataset["emission_base"]
+    total = dataset["contribution"].sum("measure")
+    np.testing.assert_allclose(total.transpose(*change.dims).values, change.values, rtol=1e-9, atol=1e-9)
+
+
+def test_every_variable_says_its_unit(dataset):
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind == "f" and name not in ("time", "time_bnds"):
+            assert variable.attrs["units"] in ("t yr-1", "1"), name
+
+
+def test_the_tables_say_what_the_summary_says(folder, told):
+    for row, target in zip(table(folder / "targets.csv"), told["targets"], strict=True):
+        for key in ("id", "kind", "verdict", "unit"):
+            assert row[key] == target[key]
+        for key in ("value", "required", "shortfall"):
+            assert (float(row[key]) if row[key] else None) == target[key]
+    rows = table(folder / "ledger.csv")
+    memo = set(told["memo"])
+    for entry in told["ledger"]:
+        if entry["measure"] != "growth":
+            mine = [float(r["reduction_t_per_yr"]) for r in rows
+                    if (r["measure"], r["pollutant"], r["year"]) == (entry["measure"], entry["pollutant"], "2025") and r["source_id"] not in memo]  # fmt: skip
+            assert sum(mine) == pytest.approx(entry["reduction_t"], rel=1e-9, abs=1e-9)
+
+
+def test_the_run_says_what_it_was_made_from(folder):
+    import hashlib
+
+    told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert list(told["inputs"]) == ["scenario.yaml", "plan.yaml", "sources.csv", "factors.csv", "growth.csv"]
+    for name, digest in told["outputs"].items():
+        assert digest == f"sha256:{hashlib.sha256((folder / name).read_bytes()).hexdigest()}"
+
+
+def test_equal_runs_give_equal_bytes(folder, tmp_path):
+    """Also in a process of its own with another hash seed."""
+    for k, seed in enumerate(("0", "77")):
+        code = (
+            "from pathlib import Path; from emisim.io.config_file import load; from emisim.io.run_folder import write_run; from emisim.simulate import simulate\n"
+            f"loaded = load(Path({str(tiny.VALID / 'scenario.yaml')!r}), lambda p: p.name)\n"
+            f"write_run(Path({str(tmp_path / str(k))!r}), loaded, simulate(loaded.case), 'en', 'emisim run')"
+        )
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(tiny.ROOT)},
+            check=True,
+            timeout=60,
+        )
+        for name in FILES:
+            assert (tmp_path / str(k) / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_running_again_replaces_the_files_and_leaves_others(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "summary.json").write_text("old", encoding="utf-8")
+    write(tiny.VALID / "scenario.yaml", tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*FILES, "notes.txt"])
+    assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["scenario"] == "tiny-2025"
+
+
+def shuffled_plan(text: str, seed: int) -> str:
+    """The plan with its measures, and the rules of each relation, in another order."""
+    head, rest = text.split("\nmeasures:\n", 1)
+    body, *after = re.split(r"(?m)^(?=\S)", rest, maxsplit=1)
+    blocks = re.split(r"(?m)^(?=  \S[^\n]*:[ \t]*$)", body)
+    first, measures = blocks[0], blocks[1:]
+    assert len(measures) > 10
+    measures = [m if m.endswith("\n") else f"{m}\n" for m in measures]
+    random.Random(seed).shuffle(measures)
+    return f"{head}\nmeasures:\n{first}{''.join(measures)}{''.join(after)}"
+
+
+def shuffled_summaries(scenario: Path, inventory: Path, plan: Path, folder: Path) -> set[bytes]:
+    found = set()
+    for seed in (None, 1, 2):
+        text = plan.read_text(encoding="utf-8")
+        (folder / "plan.yaml").write_text(text if seed is None else shuffled_plan(text, seed), encoding="utf-8")
+        changed = re.sub(r"(?m)^inventory: .*$", f"inventory: {inventory.as_posix()}", scenario.read_text(encoding="utf-8"))
+        (folder / "scenario.yaml").write_text(re.sub(r"(?m)^plan: .*$", "plan: plan.yaml", changed), encoding="utf-8")
+        found.add(dump(summarise(simulate(load(folder / "scenario.yaml").case))))
+    return found
+
+
+def test_the_order_of_the_measures_changes_no_digit(tmp_path):
+    found = shuffled_summaries(tiny.VALID / "scenario.yaml", tiny.VALID / "inventory", tiny.VALID / "plan.yaml", tmp_path)
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("county", ["mengjin", "yichuan"])
+def test_the_order_of_a_real_plan_changes_no_digit(county, tmp_path):
+    inputs = tiny.ROOT / "inputs"
+    found = shuffled_summaries(
+        tiny.ROOT / "scenarios" / f"{county}-2025.yaml", inputs / county, inputs / "plans" / f"{county}.yaml", tmp_path
+    )
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[p.stem for p in SCENARIOS])
+def test_every_shipped_scenario_can_be_read(scenario):
+    load(scenario)
+
+
+@pytest.mark.parametrize("which", ["tiny", "mengjin"])
+def test_the_netcdf_file_follows_the_conventions(which, folder, tmp_path):
+    checker = Path(sys.executable).parent / "compliance-checker"
+    if not checker.exists():
+        pytest.skip("compliance-checker is not installed")
+    run = folder if which == "tiny" else write(tiny.ROOT / "scenarios" / "mengjin-2025.yaml", tmp_path)
+    found = subprocess.run(
+        [sys.executable, str(checker), "--test", "cf:1.8", "--criteria", "strict", str(run / "result.nc")],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "All tests passed" in found.stdout
