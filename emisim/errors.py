@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from emisim.text import say
 
 LONGEST_WORD = 400
+
+
+Location = tuple[str | int, ...]
 
 
 class EmisimError(Exception):
@@ -86,6 +89,24 @@ class Broken(EmisimError):
 def fault(key: str, place: Place = Place(), /, **values: object) -> Fault:
     """Short for ``Fault(key, values, place)``."""
     return Fault(key, values, place)
+
+
+class Reporter:
+    """Collects faults. ``place`` turns (file role, location) into a place; a location ending in ``KEY`` means the key itself, not its value."""
+
+    KEY = "[key]"
+
+    def __init__(self, place: Callable[[str, Location], Place]):
+        self.place = place
+        self.faults: list[Fault] = []
+
+    def report(self, file: str, location: Location, key: str, /, **values: object) -> None:
+        self.faults.append(fault(key, self.place(file, location), **values))
+
+    def unknown(self, file: str, location: Location, key: str, word: str, known: Iterable[str]) -> None:
+        """A word that is not among the known ones, with the nearest of them."""
+        words = list(dict.fromkeys(map(str, known)))
+        self.report(file, location, key, word=word, near=nearest(word, words), known=", ".join(words) or "-")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

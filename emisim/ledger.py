@@ -22,7 +22,7 @@ from emisim.kernel import run, single_ratios
 from emisim.operation import Move
 from emisim.program import Base, Program, restrict
 
-MOST_ENUMERATED = 20
+MOST_ENUMERATED = 12
 CHUNK_FLOATS = 4_000_000
 
 
@@ -79,7 +79,7 @@ def attribute(base: Base, program: Program) -> Ledger:
     Raises
     ------
     TooManyInteracting
-        More than 20 measures interact on one row.
+        More than 12 measures interact on one row.
     """
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     reached = np.zeros(base.shape[0], dtype=bool)
@@ -159,9 +159,10 @@ def _enumerated(base: Base, program: Program, tangled: list[int]):
     for row in tangled:
         if measures[row]:
             groups.setdefault(tuple(sorted(measures[row])), []).append(row)
+    most = max(groups, key=len, default=())
+    if len(most) > MOST_ENUMERATED:
+        raise TooManyInteracting(groups[most][0], list(most))
     for mine, rows in groups.items():
-        if len(mine) > MOST_ENUMERATED:
-            raise TooManyInteracting(rows[0], list(mine))
         needed = np.array(sorted(set().union(*(feeders[r] for r in rows))))
         small, part = restrict(base, program, needed)
         values = _packages(small, part, mine, np.searchsorted(needed, rows))

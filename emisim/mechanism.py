@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from emisim.errors import Fault
 from emisim.inventory import Inventory
 from emisim.operation import Operation
+from emisim.units import to_base
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Bound:
     """An action tied to the rows of an inventory, its parameters as canonical floats.
 
     measure : index of the measure. rows, to : row indices. values : parameter name → float, text, tuple or mapping.
-    activity : (row, period) of the whole inventory after growth [base unit / yr].
-    reject : call it with a message key and values to report a fault of this action.
+    activity : (row, period) of the whole inventory after growth [base unit / yr]. kinds : (row,) canonical unit of each activity.
+    reject : call it with a message key and values to report a fault of this action, ``at`` one of its fields if given.
     """
 
     measure: int
@@ -51,6 +51,7 @@ class Bound:
     has_to: bool
     values: Mapping[str, object]
     activity: np.ndarray
+    kinds: np.ndarray
     reject: Callable[..., None]
     stages: Callable[[str], int] = field(default=lambda word: -1)
 
@@ -61,6 +62,20 @@ class Bound:
         """Indices of the pollutants the action names; all of the inventory where it names none."""
         names = self.values.get("pollutant") or self.inventory.pollutants
         return tuple(self.inventory.pollutants.index(p) for p in names if p in self.inventory.pollutants)
+
+    def one_kind(self, *parts: np.ndarray) -> None:
+        """Reject the action if the rows of ``parts`` have activities of different units: then a move would conserve nothing."""
+        written = {self.kinds[r]: str(self.inventory.text["unit"][r]) for rows in parts for r in rows.tolist()}
+        if len(written) > 1:
+            self.reject("action.units_differ", units=" | ".join(written.values()))
+
+    def all_of_kind(self, rows: np.ndarray, unit: str) -> bool:
+        """Whether the activities of some rows have the dimension of ``unit``."""
+        return bool((self.kinds[rows] == to_base(unit)[1]).all())
+
+    def unit(self, rows: np.ndarray) -> str:
+        """The unit in which the first of some rows is written."""
+        return str(self.inventory.text["unit"][rows[0]])
 
     def weights(self) -> np.ndarray:
         """Shares in which the rows of ``to`` take what arrives: by their base activity, equal if that is zero."""
@@ -84,9 +99,6 @@ class Mechanism:
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
-
-
-Report = Callable[[Fault], None]
 
 
 def share(name: str, en: str, zh: str, *, default: float | None = None, adoption: bool = False) -> Parameter:

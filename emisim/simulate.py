@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emisim.binding import BoundPlan, bind
+from emisim.binding import BoundPlan, bind, stage_codes
 from emisim.errors import BadInput, Broken, Fault, Place, fault, nearest
 from emisim.inventory import SELECTABLE, Inventory
 from emisim.ledger import Ledger, TooManyInteracting, attribute
@@ -79,7 +79,7 @@ class Case:
     place: Callable[[str, tuple], Place] = lambda file, location: Place()
 
     def arrays(self, periods: Periods) -> tuple[Base, Program]:
-        base = base_arrays(self.inventory, periods, _stage_codes(self.plan, self.inventory))
+        base = base_arrays(self.inventory, periods, stage_codes(self.plan, self.inventory))
         try:
             program = compile_program(
                 self.bound.operations, periods.phase(self.bound.measures), base, self.bound.overlaps, self.bound.combinations
@@ -134,20 +134,20 @@ def simulate(case: Case) -> Result:
     periods = end_state(scenario.base_year, scenario.target_year)
     base, program = case.arrays(periods)
     nothing = np.zeros(program.measures)
-    reference, plan = run(base, program, nothing), run(base, program)
     try:
-        ledger = attribute(base, program)
+        ledger = attribute(base, program)  # first: it refuses what would take for ever
     except TooManyInteracting as error:
         names = [bound.names[m] for m in error.measures]
         row, where = str(inventory.ids[error.row]), case.place("plan", ("measures", names[0], "[key]"))
         raise BadInput([fault("plan.too_many", where, row=row, measures=", ".join(names))]) from None
+    reference, plan = run(base, program, nothing), run(base, program)
     _refuse_negative(case, plan.emission)
     closure = _closure(reference.emission, plan.emission, ledger)
     months = calendar(scenario.base_year, scenario.target_year)
     base_m, program_m = case.arrays(months)
     years = tuple(int(y) for y in periods.years)
     partial = _undeclared(case, base, program)
-    warnings = [*bound.warnings, *_rises(case, reference.emission, plan.emission, ledger), *_undeclared_warning(case, partial)]
+    warnings = [*_rises(case, reference.emission, plan.emission, ledger), *_undeclared_warning(case, partial)]
     targets = scenario.all_targets(case.plan)
     reductions = ledger.by_measure(len(bound.names), ~inventory.memo)
     return Result(
@@ -194,12 +194,6 @@ def base_arrays(inventory: Inventory, periods: Periods, stages: dict[str, int]) 
         loss=loss,
         months=periods.months,
     )
-
-
-def _stage_codes(plan: Plan, inventory: Inventory) -> dict[str, int]:
-    words = {str(s) for s in np.unique(inventory.stage)} - {""}
-    words |= {a.parameters["stage"] for m in plan.measures.values() for a in m.actions if isinstance(a.parameters.get("stage"), str)}
-    return {w: k for k, w in enumerate(sorted(words - {""}))}
 
 
 def _target_faults(scenario: Scenario, plan: Plan, inventory: Inventory, place) -> list[Fault]:

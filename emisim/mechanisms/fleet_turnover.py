@@ -13,6 +13,7 @@ from emisim.operation import Move
 
 
 def compile_action(action: Bound) -> list[Move]:
+    action.one_kind(action.rows, action.to)
     return [
         Move(
             action.measure,

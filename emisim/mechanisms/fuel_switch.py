@@ -13,11 +13,9 @@ from emisim.operation import Move
 
 
 def compile_action(action: Bound) -> list[Move]:
-    ratio = 1.0
-    if action.has_to:
-        useful_from = action["heating_value_from"] * action["efficiency_from"]
-        useful_to = action["heating_value_to"] * action["efficiency_to"]
-        ratio = useful_from / useful_to
+    action.one_kind(action.rows)
+    action.one_kind(action.to)
+    ratio = useful(action, "from", action.rows) / useful(action, "to", action.to) if action.has_to else 1.0
     return [
         Move(
             action.measure,
@@ -31,6 +29,16 @@ def compile_action(action: Bound) -> list[Move]:
     ]
 
 
+def useful(action: Bound, side: str, rows: np.ndarray) -> float:
+    """Useful energy per unit of activity on one side: heating value times efficiency; the heating value of energy is 1."""
+    heating_value = action[f"heating_value_{side}"]
+    if heating_value is None:
+        heating_value = 1.0
+        if not action.all_of_kind(rows, "GJ/yr"):
+            action.reject("action.heating_value", name=f"heating_value_{side}", unit=action.unit(rows))
+    return heating_value * action[f"efficiency_{side}"]
+
+
 MECHANISM = Mechanism(
     "fuel_switch",
     40,
@@ -39,8 +47,8 @@ MECHANISM = Mechanism(
     "a'_to += x·a·(H·e)_from/(H·e)_to",
     (
         share("switched", "share of the old fuel's use that switches", "替代比例", adoption=True),
-        Parameter("heating_value_from", "energy per activity", "heating value of the old fuel", "原燃料热值", 1e-12, np.inf, default=1.0),
-        Parameter("heating_value_to", "energy per activity of to", "heating value of the new fuel", "新燃料热值", 1e-12, np.inf, default=1.0),
+        Parameter("heating_value_from", "energy per activity", "heating value of the old fuel", "原燃料热值", 1e-12, np.inf),
+        Parameter("heating_value_to", "energy per activity of to", "heating value of the new fuel", "新燃料热值", 1e-12, np.inf),
         Parameter("efficiency_from", "ratio", "efficiency of the old device", "原设备效率", 1e-6, 10.0, default=1.0),
         Parameter("efficiency_to", "ratio", "efficiency of the new device", "新设备效率", 1e-6, 10.0, default=1.0),
     ),

@@ -20,6 +20,13 @@ def compile_action(action: Bound) -> list[Move]:
     moved = action["shifted"] if by_share else action["points"] / action["road_share"] if action["road_share"] > 0 else 2.0
     if moved > 1.0:
         action.reject("value.share", name="points / road_share", text=f"{moved:.3g}")
+    if action["load"] is None:
+        action.one_kind(action.rows, action.to)
+    elif action.has_to:
+        action.one_kind(action.rows)
+        if not action.all_of_kind(action.to, "t km/yr"):
+            action.reject("action.not_transport", at="to", unit=action.unit(action.to))
+    load = 1.0 if action["load"] is None else action["load"]
     return [
         Move(
             action.measure,
@@ -28,7 +35,7 @@ def compile_action(action: Bound) -> list[Move]:
             np.asarray(moved),
             to=action.to,
             weight=action.weights(),
-            conversion=np.asarray(action["load"] * action["detour"]),
+            conversion=np.asarray(load * action["detour"]),
         )
     ]
 
@@ -43,7 +50,7 @@ MECHANISM = Mechanism(
         Parameter("shifted", "share", "share of the road work that leaves the road", "转移比例", role="adoption"),
         Parameter("points", "share", "percentage points of all t km that leave the road", "占全部周转量的百分点", role="adoption"),
         Parameter("road_share", "share", "road's share of all t km before", "此前公路占比"),
-        Parameter("load", "load", "load of a vehicle", "单车载重", 1e-9, 1e3, default=1.0),
+        Parameter("load", "load", "load of a vehicle", "单车载重", 1e-9, 1e3),
         Parameter("detour", "ratio", "new distance over old", "距离比", 0.01, 100.0, default=1.0),
     ),
     compile_action,

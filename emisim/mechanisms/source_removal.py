@@ -15,6 +15,7 @@ from emisim.operation import Move
 def compile_action(action: Bound) -> list[Move]:
     if action["displaced"] > 0 and not action.has_to:
         action.reject("action.needs_to", name="displaced")
+    action.one_kind(action.rows, action.to)
     return [
         Move(
             action.measure,

@@ -19,6 +19,7 @@ def compile_action(action: Bound) -> list[Move]:
     if unknown or missing:
         action.reject("shares.rows", column=column, unknown=", ".join(unknown) or "-", missing=", ".join(missing) or "-")
         return []
+    action.one_kind(action.rows)
     weight = np.zeros(action.rows.size)
     for value, part in shares.items():
         mine = values == value

@@ -28,6 +28,8 @@ ORDER = [
     ["emisim.plan", "emisim.periods", "emisim.mechanism"],
     ["emisim.mechanisms"],
     ["emisim.scenario"],
+    ["emisim.parameter"],
+    ["emisim.relations"],
     ["emisim.binding"],
     ["emisim.cells"],
     ["emisim.cohort"],
@@ -58,7 +60,7 @@ NUMPY_ONLY = ["emisim.operation", "emisim.program", "emisim.cells", "emisim.coho
 # Tables that come with the package are read where they are used; examples are copied, not read.
 READS = re.compile(r"\.(open|read_bytes|read_text|write_bytes|write_text)\(|(?<![.\w])open\(")
 PACKAGE_DATA = {"emisim.text", "emisim.units", "emisim.vocabulary"}
-LONG = {"emisim.binding": 480}
+LONG: dict[str, int] = {}
 
 
 def level(module: str) -> int:
