@@ -145,6 +145,7 @@ class _Binder:
             self.reporter.report("plan", (*location, "to"), "action.upstream")
         bound = Bound(
             measure=m,
+            order=mechanism.order,
             inventory=self.inventory,
             rows=rows,
             to=to,

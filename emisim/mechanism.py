@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from emisim.inventory import Inventory
-from emisim.operation import Operation
+from emisim.operation import Control, Move, Operation, Scale
 from emisim.units import to_base
 
 
@@ -39,12 +39,13 @@ class Parameter:
 class Bound:
     """An action tied to the rows of an inventory, its parameters as canonical floats.
 
-    measure : index of the measure. rows, to : row indices. values : parameter name → float, text, tuple or mapping.
+    measure : index of the measure. order : the mechanism's place in the fixed order. rows, to : row indices. values : parameter name → float, text, tuple or mapping.
     activity : (row, period) of the whole inventory after growth [base unit / yr]. kinds : (row,) canonical unit of each activity.
     reject : call it with a message key and values to report a fault of this action, ``at`` one of its fields if given.
     """
 
     measure: int
+    order: int
     inventory: Inventory
     rows: np.ndarray
     to: np.ndarray
@@ -62,6 +63,31 @@ class Bound:
         """Indices of the pollutants the action names; all of the inventory where it names none."""
         names = self.values.get("pollutant") or self.inventory.pollutants
         return tuple(self.inventory.pollutants.index(p) for p in names if p in self.inventory.pollutants)
+
+    def move(self, share: float, conversion: float = 1.0, weight: np.ndarray | None = None) -> Move:
+        """Move a share of the rows' activity to the rows of ``to``, by their base activity or by ``weight``."""
+        return Move(
+            self.measure,
+            self.order,
+            self.rows,
+            np.asarray(share),
+            to=self.to,
+            weight=self.weights() if weight is None else weight,
+            conversion=np.asarray(conversion),
+        )
+
+    def scale(self, coverage: float, ratio: float | None = None, control: Control | None = None, on_factor: bool = True, **more) -> Scale:
+        """Multiply the factor of the named pollutants (or the activity) on the covered units by a ratio, or by what a control leaves."""
+        return Scale(
+            self.measure,
+            self.order,
+            self.rows,
+            np.asarray(coverage),
+            ratio=None if ratio is None else np.asarray(ratio),
+            control=control,
+            pollutants=self.pollutants() if on_factor else (),
+            **more,
+        )
 
     def one_kind(self, *parts: np.ndarray) -> None:
         """Reject the action if the rows of ``parts`` have activities of different units: then a move would conserve nothing."""

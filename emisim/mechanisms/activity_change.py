@@ -5,8 +5,6 @@
 c: ``coverage`` [1]. The third form is for what is left over after use, e.g. straw that is not utilised and may burn.
 """
 
-import numpy as np
-
 from emisim.mechanism import COVERAGE, Bound, Mechanism, Parameter
 from emisim.operation import Scale
 
@@ -25,7 +23,7 @@ def compile_action(action: Bound) -> list[Scale]:
         return []
     else:
         ratio = (1.0 - action["used_after"]) / (1.0 - action["used_before"])
-    return [Scale(action.measure, MECHANISM.order, action.rows, np.asarray(action["coverage"]), ratio=np.asarray(ratio))]
+    return [action.scale(action["coverage"], ratio, on_factor=False)]
 
 
 MECHANISM = Mechanism(

@@ -16,7 +16,7 @@ def compile_action(action: Bound) -> list[Limit]:
         action.reject("action.one_of", names="limit | limit_ratio")
         return []
     value = action["limit"] if action["limit"] is not None else action["limit_ratio"] * action.inventory.activity[action.rows].sum()
-    return [Limit(action.measure, MECHANISM.order, action.rows, np.asarray(action["coverage"]), value=np.asarray(value))]
+    return [Limit(action.measure, action.order, action.rows, np.asarray(action["coverage"]), value=np.asarray(value))]
 
 
 MECHANISM = Mechanism(

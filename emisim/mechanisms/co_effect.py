@@ -15,7 +15,7 @@ def compile_action(action: Bound) -> list[Add]:
     return [
         Add(
             action.measure,
-            MECHANISM.order,
+            action.order,
             action.rows,
             np.asarray(action["coverage"]),
             value=np.asarray(action["addition"]),

@@ -27,7 +27,7 @@ def compile_action(action: Bound) -> list[Limit]:
                 action.reject("limit.flue_gas", rows=", ".join(rows[:5]), pollutant=action.inventory.pollutants[p])
                 continue
             value = (action["concentration"] * action["margin"] * gas)[:, None]
-        out.append(Limit(action.measure, MECHANISM.order, action.rows, np.asarray(action["coverage"]), value=value, pollutants=(p,)))
+        out.append(Limit(action.measure, action.order, action.rows, np.asarray(action["coverage"]), value=value, pollutants=(p,)))
     return out
 
 

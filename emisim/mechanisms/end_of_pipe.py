@@ -21,9 +21,7 @@ def compile_action(action: Bound) -> list[Scale]:
         stage=action.stages(action["stage"]),
         device=action["device"],
     )
-    return [
-        Scale(action.measure, MECHANISM.order, action.rows, np.asarray(action["coverage"]), pollutants=action.pollutants(), control=control)
-    ]
+    return [action.scale(action["coverage"], control=control)]
 
 
 MECHANISM = Mechanism(

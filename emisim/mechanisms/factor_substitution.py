@@ -5,23 +5,12 @@
 x: ``substituted`` share of the use [1]; r: new over old factor [1]. Independent streams multiply; measures on one stream need a declared overlap.
 """
 
-import numpy as np
-
 from emisim.mechanism import ONE_OR_MORE_POLLUTANTS, Bound, Mechanism, Parameter, share
 from emisim.operation import Scale
 
 
 def compile_action(action: Bound) -> list[Scale]:
-    return [
-        Scale(
-            action.measure,
-            MECHANISM.order,
-            action.rows,
-            np.asarray(action["substituted"]),
-            ratio=np.asarray(action["ratio"]),
-            pollutants=action.pollutants(),
-        )
-    ]
+    return [action.scale(action["substituted"], action["ratio"])]
 
 
 MECHANISM = Mechanism(

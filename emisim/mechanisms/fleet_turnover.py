@@ -6,25 +6,13 @@ z: ``scrapped`` share [1]; r: ``replacement`` work of the new over the old [1]. 
 Where another fleet measure feeds the rows of this one, it goes first: scrap, then the new-energy share of what is on the road.
 """
 
-import numpy as np
-
 from emisim.mechanism import Bound, Mechanism, Parameter, share
 from emisim.operation import Move
 
 
 def compile_action(action: Bound) -> list[Move]:
     action.one_kind(action.rows, action.to)
-    return [
-        Move(
-            action.measure,
-            MECHANISM.order,
-            action.rows,
-            np.asarray(action["scrapped"]),
-            to=action.to,
-            weight=action.weights(),
-            conversion=np.asarray(action["replacement"]),
-        )
-    ]
+    return [action.move(action["scrapped"], action["replacement"])]
 
 
 MECHANISM = Mechanism(

@@ -16,17 +16,7 @@ def compile_action(action: Bound) -> list[Move]:
     action.one_kind(action.rows)
     action.one_kind(action.to)
     ratio = useful(action, "from", action.rows) / useful(action, "to", action.to) if action.has_to else 1.0
-    return [
-        Move(
-            action.measure,
-            MECHANISM.order,
-            action.rows,
-            np.asarray(action["switched"]),
-            to=action.to,
-            weight=action.weights(),
-            conversion=np.asarray(ratio),
-        )
-    ]
+    return [action.move(action["switched"], ratio)]
 
 
 def useful(action: Bound, side: str, rows: np.ndarray) -> float:

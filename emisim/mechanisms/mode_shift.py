@@ -6,8 +6,6 @@ v: vehicle-km, L: ``load`` [t/vehicle], d: ``detour`` ratio of distances [1], q:
 ``road_share``: road's share before. Without ``to`` (belt, pipe) the work leaves the inventory.
 """
 
-import numpy as np
-
 from emisim.mechanism import Bound, Mechanism, Parameter
 from emisim.operation import Move
 
@@ -27,17 +25,7 @@ def compile_action(action: Bound) -> list[Move]:
         if not action.all_of_kind(action.to, "t km/yr"):
             action.reject("action.not_transport", at="to", unit=action.unit(action.to))
     load = 1.0 if action["load"] is None else action["load"]
-    return [
-        Move(
-            action.measure,
-            MECHANISM.order,
-            action.rows,
-            np.asarray(moved),
-            to=action.to,
-            weight=action.weights(),
-            conversion=np.asarray(load * action["detour"]),
-        )
-    ]
+    return [action.move(moved, load * action["detour"])]
 
 
 MECHANISM = Mechanism(

@@ -13,9 +13,7 @@ from emisim.operation import Control, Scale
 
 def compile_action(action: Bound) -> list[Scale]:
     control = Control(gap_closed=np.asarray(action["gap_closed"]), ceiling=np.asarray(action["ceiling"]))
-    return [
-        Scale(action.measure, MECHANISM.order, action.rows, np.asarray(action["coverage"]), pollutants=action.pollutants(), control=control)
-    ]
+    return [action.scale(action["coverage"], control=control)]
 
 
 MECHANISM = Mechanism(

@@ -6,18 +6,12 @@ c: ``cut`` [1] in the ``months`` given, in the share ``hours`` of their time; e:
 strongest cut counts. On monthly periods other months are untouched.
 """
 
-import numpy as np
-
 from emisim.mechanism import POLLUTANTS, Bound, Mechanism, Parameter, share
 from emisim.operation import Scale
 
 
 def compile_action(action: Bound) -> list[Scale]:
-    cover = np.asarray((1.0 - action["exempt"]) * action["hours"])
-    ratio = np.asarray(1.0 - action["cut"])
-    return [
-        Scale(action.measure, MECHANISM.order, action.rows, cover, ratio=ratio, pollutants=action.pollutants(), months=action["months"])
-    ]
+    return [action.scale((1.0 - action["exempt"]) * action["hours"], 1.0 - action["cut"], months=action["months"])]
 
 
 MECHANISM = Mechanism(

@@ -6,8 +6,6 @@
 x: ``removed`` [1], δ: ``displaced`` [1], w: shares of the rows of ``to`` in their base activity. Several removals on one row join as their overlap says.
 """
 
-import numpy as np
-
 from emisim.mechanism import Bound, Mechanism, share
 from emisim.operation import Move
 
@@ -16,17 +14,7 @@ def compile_action(action: Bound) -> list[Move]:
     if action["displaced"] > 0 and not action.has_to:
         action.reject("action.needs_to", name="displaced")
     action.one_kind(action.rows, action.to)
-    return [
-        Move(
-            action.measure,
-            MECHANISM.order,
-            action.rows,
-            np.asarray(action["removed"]),
-            to=action.to,
-            weight=action.weights(),
-            conversion=np.asarray(action["displaced"]),
-        )
-    ]
+    return [action.move(action["removed"], action["displaced"])]
 
 
 MECHANISM = Mechanism(

@@ -26,7 +26,7 @@ def compile_action(action: Bound) -> list[Move]:
         activity = action.inventory.activity[action.rows[mine]]
         weight[mine] = part * (activity / activity.sum() if activity.sum() > 0 else 1.0 / mine.sum())
     return [
-        Move(action.measure, MECHANISM.order, action.rows, np.asarray(action["adoption"]), to=action.rows, weight=weight)
+        Move(action.measure, action.order, action.rows, np.asarray(action["adoption"]), to=action.rows, weight=weight)
     ]
 
 
