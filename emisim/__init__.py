@@ -4,8 +4,8 @@
     >>> result = emisim.run("scenarios/mengjin-2025.yaml")
     >>> result.totals(result.plan)
 
-Public: ``load`` (read and check a scenario), ``run`` (load and simulate), ``summarise`` (what summary.json holds), ``to_dataset`` (xarray),
-``open_result`` (a result file or run folder as an xarray Dataset).
+Public: ``load`` (read and check a scenario), ``run`` (load and simulate), ``summarise`` (what summary.json holds),
+``to_dataset`` (xarray), ``open_result`` (a result file or run folder as an xarray Dataset).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Binding: tie the measures of a plan to the rows of an inventory and compile them to operations.
 
-Every selector must find rows, every parameter must have the right dimension and range, every relation between measures must be possible. All
-faults are collected; none is repaired.
+Every selector must find rows, every parameter must have the right dimension and range, every relation between measures must be
+possible. All faults are collected; none is repaired.
 """
 
 from __future__ import annotations
@@ -114,10 +114,16 @@ class _Binder:
         for name, change in self.scenario.adjust.items():
             measure = known.get(name)
             for parameter in change.parameters if measure else ():
-                owners = [a for a in measure.actions if a.mechanism in MECHANISMS and MECHANISMS[a.mechanism].parameter(parameter)]
+                owners = [
+                    a for a in measure.actions if a.mechanism in MECHANISMS and MECHANISMS[a.mechanism].parameter(parameter)
+                ]
                 if not owners:
-                    names = [p.name for a in measure.actions if a.mechanism in MECHANISMS for p in MECHANISMS[a.mechanism].parameters]
-                    self.reporter.unknown("scenario", ("adjust", name, "parameters", parameter, KEY), "action.parameter", parameter, names)
+                    names = [
+                        p.name for a in measure.actions if a.mechanism in MECHANISMS for p in MECHANISMS[a.mechanism].parameters
+                    ]
+                    self.reporter.unknown(
+                        "scenario", ("adjust", name, "parameters", parameter, KEY), "action.parameter", parameter, names
+                    )
 
     def known(self, name: str, known: Mapping, file: str, location: Location) -> None:
         if name not in known:
@@ -177,7 +183,9 @@ class _Binder:
         for k, mapping in enumerate(selector):
             for column in mapping:
                 if column not in SELECTABLE:
-                    self.reporter.unknown("plan", self.part(location, selector, k, column, KEY), "selector.column", column, SELECTABLE)
+                    self.reporter.unknown(
+                        "plan", self.part(location, selector, k, column, KEY), "selector.column", column, SELECTABLE
+                    )
         if len(self.reporter.faults) > before or self.inventory is None:
             return np.empty(0, dtype=np.intp)
         for k, mapping in enumerate(selector):
@@ -186,13 +194,24 @@ class _Binder:
                 column, value, near = unmatched_part(self.inventory, mapping)
                 key = "selector.value" if column else "selector.nothing"
                 at = (*here, column) if column else here
-                self.reporter.report("plan", at, key, measure=name, column=column, value=value, near=near, inventory=self.inventory.name)
+                self.reporter.report(
+                    "plan", at, key, measure=name, column=column, value=value, near=near, inventory=self.inventory.name
+                )
             for column, allowed in mapping.items():
                 present = set(self.inventory.text[column].tolist())
                 for value in allowed:
                     if value not in present and len(allowed) > 1 and name not in self.scenario.allowed("unmatched"):
                         near = nearest(value, present - {""})
-                        self.reporter.report("plan", (*here, column), "selector.value", measure=name, column=column, value=value, near=near, inventory=self.inventory.name)
+                        self.reporter.report(
+                            "plan",
+                            (*here, column),
+                            "selector.value",
+                            measure=name,
+                            column=column,
+                            value=value,
+                            near=near,
+                            inventory=self.inventory.name,
+                        )
         return self.inventory.select(selector)
 
     @staticmethod
@@ -236,5 +255,7 @@ class _Binder:
 def stage_codes(plan: Plan, inventory: Inventory | None) -> dict[str, int]:
     """A number for every control stage that the inventory or the plan names."""
     words = {str(s) for s in np.unique(inventory.stage)} if inventory else set()
-    words |= {a.parameters["stage"] for m in plan.measures.values() for a in m.actions if isinstance(a.parameters.get("stage"), str)}
+    words |= {
+        a.parameters["stage"] for m in plan.measures.values() for a in m.actions if isinstance(a.parameters.get("stage"), str)
+    }
     return {word: code for code, word in enumerate(sorted(words - {""}))}

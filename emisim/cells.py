@@ -1,11 +1,13 @@
 """Coverage cells: which measures meet on one unit, and how often.
 
-Each measure covers a share of a row's units. How these shares lie in one another decides how many units are covered by both, by one, by none:
+Each measure covers a share of a row's units. How these shares lie in one another decides how many units are covered by both, by
+one, by none:
 
     independent  P(A and B) = a·b          disjoint  P(A and B) = 0          nested  P(A and B) = min(a, b)
     spread       as disjoint as possible: P(A and B) = max(0, a + b − 1), for two measures the lower Fréchet bound
 
-Shares are arrays that broadcast to (..., row, period) [1]. A cell is (the names that hold in it, its weight); the weights sum to 1.
+Shares are arrays that broadcast to (..., row, period) [1]. A cell is (the names that hold in it, its weight); the weights sum
+to 1.
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ def _wrapped(point: np.ndarray) -> np.ndarray:
 
 
 def combine(choices: Sequence[Sequence[Cell]], between: str = "independent") -> Iterator[Cell]:
-    """Cells of several blocks, each given by its own cells, that lie to each other as ``between`` says: independent, nested or spread.
+    """Cells of several blocks, each given by its own cells, that lie to each other as ``between`` says: independent, nested or
+    spread.
 
     Nested blocks all begin at 0 of the line of units, their covered cells first; spread blocks are laid end to end.
     """

@@ -35,8 +35,15 @@ def _shown(path: Path) -> str:
         return path.as_posix()
 
 
-language_option = click.option("--lang", "lang", type=click.Choice(["zh", "en"]), help="Language of the output; by default that of the locale.  输出语言，缺省随系统区域设置。")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of tables.  输出 JSON 而非表格。")
+language_option = click.option(
+    "--lang",
+    "lang",
+    type=click.Choice(["zh", "en"]),
+    help="Language of the output; by default that of the locale.  输出语言，缺省随系统区域设置。",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for programs instead of tables.  输出 JSON 而非表格。"
+)
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
 
 
@@ -83,7 +90,11 @@ def _print_json(data) -> None:
 
 @cli.command()
 @scenario_argument
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder; by default outputs/<scenario>.  结果文件夹，缺省为 outputs/<情景名>。")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Run folder; by default outputs/<scenario>.  结果文件夹，缺省为 outputs/<情景名>。",
+)
 @language_option
 @json_option
 def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool) -> None:
@@ -126,7 +137,11 @@ def check(scenario: Path, lang: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--schema", type=click.Choice(["scenario", "plan"]), help="Print the JSON Schema of such files, for editors that check YAML.  输出此类文件的 JSON Schema，供编辑器校验。")
+@click.option(
+    "--schema",
+    type=click.Choice(["scenario", "plan"]),
+    help="Print the JSON Schema of such files, for editors that check YAML.  输出此类文件的 JSON Schema，供编辑器校验。",
+)
 @language_option
 def validate(scenarios: tuple[Path, ...], schema: str | None, lang: str | None) -> None:
     """Check scenarios with their plans and inventories without running them.  只检查输入文件。"""

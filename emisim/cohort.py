@@ -1,8 +1,9 @@
 """A cohort: units of some rows that arrived together, and what the operations that act on them leave.
 
-The covered shares of the measures cut the units into cells; in a cell every operation acts fully or not at all, and a unit is treated
-like one real plant: one fate, the better of two devices at a stage, a limit as a minimum. The cohort is the weighted mean of its cells.
-Operations that do not interact are evaluated apart and multiplied, so that nothing is enumerated that is a plain product.
+The covered shares of the measures cut the units into cells; in a cell every operation acts fully or not at all, and a unit is
+treated like one real plant: one fate, the better of two devices at a stage, a limit as a minimum. The cohort is the weighted
+mean of its cells. Operations that do not interact are evaluated apart and multiplied, so that nothing is enumerated that is a
+plain product.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class Cohort:
     ----------
     base, program, batch
     on : (..., measure, 1) degree to which each measure is switched on [1].
-    as_planned : the fate of a unit is the one the whole plan gives it, also in packages without the measure that brings it (see ``kernel.run``).
+    as_planned : the fate of a unit is the one the whole plan gives it, also in packages without the measure that brings it (see
+        ``kernel.run``).
     """
 
     def __init__(self, base: Base, program: Program, batch: Batch, on: np.ndarray, as_planned: bool = False):
@@ -62,7 +64,11 @@ class Cohort:
     def total(self, p: int | None) -> np.ndarray | float:
         """Mean over all units of the activity left, times the factor left of pollutant p if one is given."""
         factor = None if p is None else self.base.factor[..., self.batch.rows, p, None]
-        entries = [k for k, op in enumerate(self.ops) if isinstance(op, Move) or on_activity(op) or (p is not None and p in op.pollutants)]
+        entries = [
+            k
+            for k, op in enumerate(self.ops)
+            if isinstance(op, Move) or on_activity(op) or (p is not None and p in op.pollutants)
+        ]
         groups = self.groups(entries, p, join_moves=self.as_planned)
         absolute = [g for g in groups if p is not None and any(isinstance(self.ops[k], (Limit, Add)) for k in g)]
         start: np.ndarray | float = 1.0 if factor is None or absolute else factor
@@ -70,18 +76,22 @@ class Cohort:
         if self.as_planned and self.moves(entries):
             fated = next(g for g in groups if self.moves(g))
             kept = 1.0 if factor is None else factor
-            result = result + kept * sum((w * self.waiting(cell, groups, fated) for cell, w in self.cells(fated) if self.moves(cell)), 0.0)
+            result = result + kept * sum(
+                (w * self.waiting(cell, groups, fated) for cell, w in self.cells(fated) if self.moves(cell)), 0.0
+            )
         return result
 
     def waiting(self, cell: tuple[int, ...], groups, fated) -> np.ndarray | float:
-        """Activity of a unit whose fate is decided but, in this package, not carried out: only what comes before that fate acts on it."""
+        """Activity of a unit whose fate is decided but, in this package, not carried out: only what comes before that fate
+        acts on it."""
         claims = self.claims(cell)
         order = self.ops[claims[0]].order
         stays = times(1.0 - self.done[k] for k in claims)
         return stays * self.before(cell, order) * times(self.mean_before(g, order) for g in groups if g is not fated)
 
     def leaving(self) -> Iterator[tuple[int, np.ndarray | float]]:
-        """(operation, share of what arrived that it takes) for each move with a destination; moves of one stage that claim a unit share alike."""
+        """(operation, share of what arrived that it takes) for each move with a destination; moves of one stage that claim a
+        unit share alike."""
         for k in self.moves(range(len(self.ops))):
             if self.ops[k].to.size:
                 order = self.ops[k].order
@@ -146,7 +156,8 @@ class Cohort:
                 unite([k for k in controls if self.ops[k].control.device in combination.devices])
 
     def blocks(self, entries: Sequence[int]) -> list[tuple[tuple[int, ...], bool]]:
-        """Entries whose covered shares hang together: the actions of one measure, and measures with a declared overlap; and whether the block is loose."""
+        """Entries whose covered shares hang together: the actions of one measure, and measures with a declared overlap; and
+        whether the block is loose."""
         by_measure: dict[int, list[int]] = {}
         for k in entries:
             if not seasonal(self.ops[k]):
@@ -214,7 +225,8 @@ class Cohort:
     # ---------------------------------------------------------------- means over cells
 
     def mean(self, group: tuple[int, ...], p: int | None, factor: np.ndarray | None = None) -> np.ndarray | float:
-        """Mean over a group's cells of what one unit keeps: a ratio [1], or with ``factor`` an emission factor [t / base unit]."""
+        """Mean over a group's cells of what one unit keeps: a ratio [1], or with ``factor`` an emission factor [t / base
+        unit]."""
         if any(seasonal(self.ops[k]) for k in group):
             return self.season(group)
         return sum((weight * self.unit(cell, p, factor) for cell, weight in self.cells(group)), 0.0)
@@ -230,7 +242,9 @@ class Cohort:
         total: np.ndarray | float = 1.0 - months.sum(axis=1)
         for month in range(12):
             active = {k: self.cover[k] for k in group if month + 1 in self.ops[k].months}
-            left = sum((w * minimum([self.value(k, "ratio") for k in cell]) if cell else w for cell, w in cells.nested(active)), 0.0)
+            left = sum(
+                (w * minimum([self.value(k, "ratio") for k in cell]) if cell else w for cell, w in cells.nested(active)), 0.0
+            )
             total = total + months[:, month] * left
         return total
 
@@ -247,7 +261,8 @@ class Cohort:
         return kept * self.factor(mine, p, 1.0 if factor is None else factor)
 
     def before(self, cell: tuple[int, ...], order: float = np.inf) -> np.ndarray | float:
-        """New activity over old by the operations up to ``order``: of several caps the strictest counts, everything else multiplies."""
+        """New activity over old by the operations up to ``order``: of several caps the strictest counts, everything else
+        multiplies."""
         scales = [k for k in cell if on_activity(self.ops[k]) and self.ops[k].order <= order]
         caps = [self.value(k, "ratio") for k in scales if self.ops[k].order == CAP_ORDER]
         others = [self.value(k, "ratio") for k in scales if self.ops[k].order != CAP_ORDER]
@@ -268,7 +283,8 @@ class Cohort:
         return np.minimum(f, minimum(limits)) if limits and added else f
 
     def controls(self, mine: list[int], p: int) -> np.ndarray | float:
-        """Emission behind the devices of one unit over that of the base year; rule effectiveness counts once, inside the efficiency."""
+        """Emission behind the devices of one unit over that of the base year; rule effectiveness counts once, inside the
+        efficiency."""
         if not mine:
             return 1.0
         rows = self.batch.rows
@@ -303,7 +319,8 @@ class Cohort:
         return left * (1.0 - existing) / np.where(was > 0, was, 1.0)
 
     def combined(self, best: dict, names: dict, p: int):
-        """(slots, efficiency). Devices of a tabulated combination stand for one device at all their stages; the largest combination first, then the best."""
+        """(slots, efficiency). Devices of a tabulated combination stand for one device at all their stages; the largest
+        combination first, then the best."""
         slots = dict(best)
         present = set().union(*names.values()) if names else set()
         for combination in sorted(self.program.combinations, key=lambda c: (-len(c.devices), -c.efficiency, sorted(c.devices))):

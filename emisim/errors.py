@@ -1,8 +1,8 @@
 """Errors, written for the person who made the mistake.
 
-    EmisimError
-    ├── BadInput          faults in the user's files or options; exit code 2, one line a fault
-    └── Broken            emisim itself is wrong (a ledger that does not close); exit code 3
+EmisimError
+├── BadInput          faults in the user's files or options; exit code 2, one line a fault
+└── Broken            emisim itself is wrong (a ledger that does not close); exit code 3
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def fault(key: str, place: Place = Place(), /, **values: object) -> Fault:
 
 
 class Reporter:
-    """Collects faults. ``place`` turns (file role, location) into a place; a location ending in ``KEY`` means the key itself, not its value."""
+    """Collects faults. ``place`` turns (file role, location) into a place; a location ending in ``KEY`` means the key
+    itself, not its value."""
 
     KEY = "[key]"
 

@@ -1,6 +1,6 @@
 """The inventory: sources, emission factors and growth, as frozen columns.
 
-    E[i,p] = activity[i] · factor[i,p]        factor: as emitted in the base year, after existing control η0·RE0
+E[i,p] = activity[i] · factor[i,p]        factor: as emitted in the base year, after existing control η0·RE0
 """
 
 from __future__ import annotations
@@ -27,7 +27,19 @@ FACTOR_COLUMNS = {
 }  # fmt: skip
 GROWTH_COLUMNS = {"driver": True, "year": True, "index": True, "grade": True, "source": True, "note": False}
 OPTIONAL_COLUMNS = frozenset({"correlation_group", "inflow_from", "memo", "lon", "lat", "nfr", "scc", "existing_stage", "note"})
-SELECTABLE = ("source_id", "region", "sector", "subsector", "fuel", "technology", "size", "factor_set", "growth_driver", "nfr", "scc")
+SELECTABLE = (
+    "source_id",
+    "region",
+    "sector",
+    "subsector",
+    "fuel",
+    "technology",
+    "size",
+    "factor_set",
+    "growth_driver",
+    "nfr",
+    "scc",
+)
 
 Selector = tuple[Mapping[str, tuple[str, ...]], ...]
 
@@ -142,7 +154,8 @@ class Inventory:
 
 
 def unmatched_part(inventory: Inventory, mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str]:
-    """Why a selector matches nothing: (column, value that never occurs, nearest known value); empty texts if only the combination is missing."""
+    """Why a selector matches nothing: (column, value that never occurs, nearest known value); empty texts if only the
+    combination is missing."""
     for column, allowed in mapping.items():
         known = set(inventory.text[column].tolist()) - {""}
         missing = [value for value in allowed if value not in known]

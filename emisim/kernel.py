@@ -4,10 +4,12 @@
 
 Numpy only, floats in canonical units: activity in its own base unit a year, factors in tonnes per that unit, emissions in t/yr.
 
-The activity of a row is followed in *cohorts*: what stood there in the beginning, and what each move brought later. An operation acts on a cohort
-only if it comes later in the order than the cohort's arrival. What happens to one cohort is told in ``cohort``.
+The activity of a row is followed in *cohorts*: what stood there in the beginning, and what each move brought later. An
+operation acts on a cohort only if it comes later in the order than the cohort's arrival. What happens to one cohort is told in
+``cohort``.
 
-Every measure has a switch ``on`` in [0, 1] that scales its coverage, so that many packages of measures run at once along a leading axis.
+Every measure has a switch ``on`` in [0, 1] that scales its coverage, so that many packages of measures run at once along a
+leading axis.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ def run(base: Base, program: Program, on: np.ndarray | None = None, as_planned: 
     on : (..., measure), optional
         Degree to which each measure is switched on [1]; all 1 by default. Leading axes run many packages at once.
     as_planned : bool
-        For attribution. One unit has one fate: with this, a unit that the whole plan closes, moves or switches is closed to later measures
-        in every package, also in those without the measure that brings its fate. ``on`` is then 0 or 1.
+        For attribution. One unit has one fate: with this, a unit that the whole plan closes, moves or switches is closed to
+        later measures in every package, also in those without the measure that brings its fate. ``on`` is then 0 or 1.
 
     Returns
     -------
@@ -99,7 +101,8 @@ def _pass_on(base: Base, activity: np.ndarray, emission: np.ndarray, incoming: n
 
 
 def single_ratios(base: Base, program: Program, batch: Batch, pollutant: int) -> list[tuple[int, np.ndarray]] | None:
-    """What each measure alone leaves of the emission of a batch, if the whole is the product of these; None if measures interact or units move.
+    """What each measure alone leaves of the emission of a batch, if the whole is the product of these; None if measures
+    interact or units move.
 
     Returns
     -------

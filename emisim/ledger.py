@@ -2,11 +2,12 @@
 
     base + growth + Σ measures = result        exactly, in every cell
 
-Attribution is the Shapley value, so it does not depend on an order of the measures. One unit has one fate: a unit that the plan closes, moves or
-switches is not there for later measures, so these get no credit for it; units without such a fate are shared by all that act on them. Where the result is a product of factors, each measure in
-one of them, it is the integral of the partial derivative along the diagonal of the switches, a polynomial of degree n − 1: ⌈n/2⌉
-Gauss–Legendre nodes give it exactly. Rows with limits, best-of, moves or inflow are few; there all packages of the row's own measures are run.
-Beside it stand the reductions a measure brings alone (first in) and what is lost if it alone is dropped (last in).
+Attribution is the Shapley value, so it does not depend on an order of the measures. One unit has one fate: a unit that the plan
+closes, moves or switches is not there for later measures, so these get no credit for it; units without such a fate are shared
+by all that act on them. Where the result is a product of factors, each measure in one of them, it is the integral of the
+partial derivative along the diagonal of the switches, a polynomial of degree n − 1: ⌈n/2⌉ Gauss–Legendre nodes give it exactly.
+Rows with limits, best-of, moves or inflow are few; there all packages of the row's own measures are run. Beside it stand the
+reductions a measure brings alone (first in) and what is lost if it alone is dropped (last in).
 
 Source: Shapley 1953; Owen 1972 (multilinear extension).
 """
@@ -201,7 +202,8 @@ def _weighted(base, program, mine, rows, packages, weights, as_planned: bool = F
 
 
 def _influences(base: Base, program: Program, rows: list[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
-    """For the given rows and all that feed them: the measures that can change their emission, and the rows their activity comes from."""
+    """For the given rows and all that feed them: the measures that can change their emission, and the rows their activity
+    comes from."""
     needed = _fed_by(base, program, rows)
     on_activity: dict[int, set[int]] = {int(r): set() for r in np.flatnonzero(needed)}
     on_factor: dict[int, set[int]] = {r: set() for r in on_activity}

@@ -16,7 +16,8 @@ from emisim.units import to_base
 class Parameter:
     """One parameter of a mechanism.
 
-    dimension : ``share``, ``ratio``, ``concentration``, ``load``, ``energy per activity``, ``activity``, ``emission per activity``, or a
+    dimension : ``share``, ``ratio``, ``concentration``, ``load``, ``energy per activity``, ``activity``, ``emission per
+        activity``, or a
         kind of word: ``word``, ``choice``, ``column``, ``pollutants``, ``months``, ``shares``.
     least, most : allowed range of the canonical value.
     default : used when the plan is silent; ``None`` means none, and with ``required`` that the plan must speak.
@@ -39,7 +40,8 @@ class Parameter:
 class Bound:
     """An action tied to the rows of an inventory, its parameters as canonical floats.
 
-    measure : index of the measure. order : the mechanism's place in the fixed order. rows, to : row indices. values : parameter name → float, text, tuple or mapping.
+    measure : index of the measure. order : the mechanism's place in the fixed order. rows, to : row indices. values : parameter
+        name → float, text, tuple or mapping.
     activity : (row, period) of the whole inventory after growth [base unit / yr]. kinds : (row,) canonical unit of each activity.
     reject : call it with a message key and values to report a fault of this action, ``at`` one of its fields if given.
     """
@@ -76,8 +78,11 @@ class Bound:
             conversion=np.asarray(conversion),
         )
 
-    def scale(self, coverage: float, ratio: float | None = None, control: Control | None = None, on_factor: bool = True, **more) -> Scale:
-        """Multiply the factor of the named pollutants (or the activity) on the covered units by a ratio, or by what a control leaves."""
+    def scale(
+        self, coverage: float, ratio: float | None = None, control: Control | None = None, on_factor: bool = True, **more
+    ) -> Scale:
+        """Multiply the factor of the named pollutants (or the activity) on the covered units by a ratio, or by what a
+        control leaves."""
         return Scale(
             self.measure,
             self.order,

@@ -53,9 +53,12 @@ Date = Annotated[date, BeforeValidator(_date, json_schema_input_type=str)]
 Text = Annotated[str, Field(min_length=1)]
 Number = Annotated[str | int | float, BeforeValidator(_number, json_schema_input_type=str | int | float)]
 SelectorModel = Annotated[
-    tuple[dict[str, tuple[str, ...]], ...], BeforeValidator(_selector, json_schema_input_type=dict[str, Any] | list[dict[str, Any]])
+    tuple[dict[str, tuple[str, ...]], ...],
+    BeforeValidator(_selector, json_schema_input_type=dict[str, Any] | list[dict[str, Any]]),
 ]
-Names = Annotated[tuple[Text, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v, json_schema_input_type=list[str])]
+Names = Annotated[
+    tuple[Text, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v, json_schema_input_type=list[str])
+]
 
 
 class Label(Model):

@@ -1,7 +1,8 @@
 """The four operations a plan is compiled to: scale, move, limit, add.
 
-A mechanism says in a plan's words what happens (scrap trucks, fit a burner); an operation says it in the kernel's. Arrays are float64 in
-canonical units (tonne, calendar year, base unit of the activity) and broadcast to (..., row, period): a leading axis may hold draws.
+A mechanism says in a plan's words what happens (scrap trucks, fit a burner); an operation says it in the kernel's. Arrays are
+float64 in canonical units (tonne, calendar year, base unit of the activity) and broadcast to (..., row, period): a leading axis
+may hold draws.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ class Operation:
 class Control:
     """A device, or a change in how well devices are run.
 
-    efficiency η and effectiveness RE [1] of a new device; ``replaces``: the existing device goes. ``stage``: of several devices at one stage only
-    the best counts. A rule-effectiveness measure has ``efficiency`` None and closes the share ``gap_closed`` of the distance to ``ceiling``.
+    efficiency η and effectiveness RE [1] of a new device; ``replaces``: the existing device goes. ``stage``: of several devices
+    at one stage only the best counts. A rule-effectiveness measure has ``efficiency`` None and closes the share ``gap_closed``
+    of the distance to ``ceiling``.
     """
 
     efficiency: np.ndarray | None = None
@@ -48,7 +50,8 @@ class Control:
 
 @dataclass(frozen=True, eq=False)
 class Scale(Operation):
-    """Multiply on the covered units: the activity, or the factor of some pollutants, by ``ratio`` [1] or by what ``control`` leaves.
+    """Multiply on the covered units: the activity, or the factor of some pollutants, by ``ratio`` [1] or by what ``control``
+    leaves.
 
     ``months`` (1..12), if given, limits it to these months: a seasonal control.
     """
@@ -73,7 +76,8 @@ class Move(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Limit(Operation):
-    """f' = min(f, value) for some pollutants [t per unit of activity]; or, without pollutants, hold the sum of the rows' activity at ``value``."""
+    """f' = min(f, value) for some pollutants [t per unit of activity]; or, without pollutants, hold the sum of the rows'
+    activity at ``value``."""
 
     value: np.ndarray = field(default_factory=lambda: np.empty(0))
     pollutants: tuple[int, ...] = ()
@@ -98,7 +102,8 @@ class Combination:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How the covered shares of some measures lie in one another: ``independent``, ``disjoint``, ``nested`` or ``spread`` (as disjoint as possible)."""
+    """How the covered shares of some measures lie in one another: ``independent``, ``disjoint``, ``nested`` or ``spread``
+    (as disjoint as possible)."""
 
     measures: frozenset[int]
     relation: str

@@ -20,7 +20,8 @@ SHARE_SUM_TOLERANCE = 1e-9
 class ParameterReader:
     """Turns the text of a parameter into a canonical value.
 
-    activity, activity_to : unit of the activity of the rows an action touches and of those it moves to; empty while there are none.
+    activity, activity_to : unit of the activity of the rows an action touches and of those it moves to; empty while there are
+        none.
     level : how strongly the wording is read, ``low``, ``central`` or ``high``.
     """
 
@@ -65,7 +66,9 @@ class ParameterReader:
         if kind == "extra_forbidden":
             known = tuple(Value.model_fields)
             word = str(problem["loc"][-1])
-            self.reporter.report(file, (*here, Reporter.KEY), "schema.unknown_key", key=word, near=nearest(word, known), known=", ".join(known))
+            self.reporter.report(
+                file, (*here, Reporter.KEY), "schema.unknown_key", key=word, near=nearest(word, known), known=", ".join(known)
+            )
         elif kind == "literal_error":
             known = GRADES if problem["loc"][-1] == "grade" else DISTRIBUTIONS
             self.reporter.unknown(file, here, "value.choice", str(problem["input"]), known)
@@ -121,7 +124,9 @@ class ParameterReader:
         names = raw if isinstance(raw, list) else [raw]
         for k, name in enumerate(names):
             if name not in pollutants():
-                self.reporter.unknown(file, (*location, k) if isinstance(raw, list) else location, "value.choice", str(name), tuple(pollutants()))
+                self.reporter.unknown(
+                    file, (*location, k) if isinstance(raw, list) else location, "value.choice", str(name), tuple(pollutants())
+                )
         return tuple(str(n) for n in names)
 
     def months(self, parameter: Parameter, raw, file, location) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """Periods: the two readings of time. The kernel knows only periods with a weight; here they get their dates.
 
-    end_state   one period a year, the level at 31 December, annualised
-    calendar    twelve periods a year, what was emitted in the year: Σ_month w·E,  w = days of the month / days of the year
+end_state   one period a year, the level at 31 December, annualised
+calendar    twelve periods a year, what was emitted in the year: Σ_month w·E,  w = days of the month / days of the year
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from emisim.measure import Measure, Schedule
 
 @dataclass(frozen=True, eq=False)
 class Periods:
-    """years : (period,) the year each period lies in. weight : (period,) its share of that year [1]. months : (period, 12) its share in each month [1]."""
+    """years : (period,) the year each period lies in. weight : (period,) its share of that year [1]. months : (period, 12)
+    its share in each month [1]."""
 
     years: np.ndarray
     weight: np.ndarray

@@ -1,7 +1,7 @@
 """A plan compiled for one inventory: operations in their fixed order, and which of them touch which rows.
 
-Which measure touches which rows is a sparse table, grouped into batches of rows on which the same operations act, so that a million
-sources and a thousand measures are the same code as a hundred and forty.
+Which measure touches which rows is a sparse table, grouped into batches of rows on which the same operations act, so that a
+million sources and a thousand measures are the same code as a hundred and forty.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from emisim.operation import Combination, Control, Limit, Move, Operation, Overlap, Scale, rows_of
 
 CAP_ORDER = 10  # caps hold growth, before anything else
+
 
 @dataclass(frozen=True, eq=False)
 class Base:
@@ -59,7 +60,8 @@ class Batch:
 class Program:
     """A plan compiled for one inventory: operations in their order and the table of which of them touch which rows.
 
-    overlaps : declared relations between covered shares. between : the relation of all others, ``independent``, or ``nested`` or ``spread`` for
+    overlaps : declared relations between covered shares. between : the relation of all others, ``independent``, or ``nested``
+        or ``spread`` for
         the measures in ``loose`` to see how far an undeclared relation can carry the result.
     phase : (measure, period) share phased in [1].
     levels : batches of the original cohorts, stages without an upstream row first.
@@ -114,7 +116,8 @@ def compile_program(
     depth = _depths(base.upstream)
     everything = np.arange(rows)
     levels = tuple(
-        tuple(_batches(ordered, _after(ordered, None), everything[depth == d], rows)) for d in range(int(depth.max(initial=0)) + 1)
+        tuple(_batches(ordered, _after(ordered, None), everything[depth == d], rows))
+        for d in range(int(depth.max(initial=0)) + 1)
     )
     arrivals = tuple(
         tuple(_batches(ordered, _after(ordered, j), op.to, rows)) if isinstance(op, Move) and op.to.size else ()
@@ -124,7 +127,8 @@ def compile_program(
 
 
 def _caps_to_scales(operations: Sequence[Operation], base: Base) -> list[Operation]:
-    """A cap on the sum of some activities acts on growth only, so its ratio min(1, cap / Σa) is known before any other measure."""
+    """A cap on the sum of some activities acts on growth only, so its ratio min(1, cap / Σa) is known before any other
+    measure."""
     out: list[Operation] = []
     for op in operations:
         if isinstance(op, Limit) and not op.pollutants:

@@ -1,4 +1,5 @@
-"""Relations between measures: combinations of devices, overlaps, exclusive groups. Every one declared must be possible on every row."""
+"""Relations between measures: combinations of devices, overlaps, exclusive groups. Every one declared must be possible on
+every row."""
 
 from __future__ import annotations
 
@@ -38,7 +39,9 @@ def read_combinations(plan: Plan, inventory: Inventory | None, reporter: Reporte
 class Relations:
     """Checks the declared relations of a plan against what its measures touch."""
 
-    def __init__(self, plan: Plan, names: Sequence[str], inventory: Inventory, operations: Sequence[Operation], reporter: Reporter):
+    def __init__(
+        self, plan: Plan, names: Sequence[str], inventory: Inventory, operations: Sequence[Operation], reporter: Reporter
+    ):
         self.plan, self.names, self.inventory, self.operations, self.reporter = plan, names, inventory, operations, reporter
         self.touched: Mapping[int, set[int]] = {
             m: {int(r) for op in operations if op.measure == m for r in op.rows} for m in range(len(names))
@@ -85,7 +88,8 @@ class Relations:
             self.reporter.report("plan", where, "overlap.exceeds", row=row, parts=parts, total=f"{together[worst]:.1%}")
 
     def reach(self, measure: int) -> np.ndarray:
-        """Share of each row's units that a measure reaches when fully phased in [1]: its moves stage by stage, then its other actions on what stays."""
+        """Share of each row's units that a measure reaches when fully phased in [1]: its moves stage by stage, then its
+        other actions on what stays."""
         mine = [op for op in self.operations if op.measure == measure]
         left = np.ones(len(self.inventory))
         for order in sorted({op.order for op in mine if isinstance(op, Move)}):
@@ -116,7 +120,9 @@ class Relations:
                 worst = int(np.argmax(moved))
                 if moved[worst] > 1.0 + EDGE:
                     row = str(self.inventory.ids[worst])
-                    self.reporter.report("plan", ("measures", name, Reporter.KEY), "measure.moves_exceed", row=row, total=f"{moved[worst]:.1%}")
+                    self.reporter.report(
+                        "plan", ("measures", name, Reporter.KEY), "measure.moves_exceed", row=row, total=f"{moved[worst]:.1%}"
+                    )
 
     def exclusive(self) -> None:
         """Of an exclusive group at most one measure touches a row."""
@@ -125,4 +131,6 @@ class Relations:
                 common = self.touched[m] & self.touched[n]
                 if common:
                     row = str(self.inventory.ids[min(common)])
-                    self.reporter.report("plan", ("exclusive", k), "exclusive.both", first=self.names[m], second=self.names[n], row=row)
+                    self.reporter.report(
+                        "plan", ("exclusive", k), "exclusive.both", first=self.names[m], second=self.names[n], row=row
+                    )

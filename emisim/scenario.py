@@ -22,9 +22,7 @@ class Selection(Model):
     wording: Annotated[
         tuple[Literal["full", "basic", "dated", "strive", "push", "gradual", "encourage", "binding"], ...], _wordings
     ] = ()
-    chapters: Annotated[
-        tuple[Literal["industry", "energy", "transport", "area", "multi", "management"], ...], _wordings
-    ] = ()
+    chapters: Annotated[tuple[Literal["industry", "energy", "transport", "area", "multi", "management"], ...], _wordings] = ()
     only: Names = ()
     without: Names = ()
 
@@ -41,7 +39,8 @@ class Selection(Model):
 
 
 class Adjustment(Model):
-    """What a scenario changes in a measure: parameters, in every action that has them; its schedule; how strongly its wording is read."""
+    """What a scenario changes in a measure: parameters, in every action that has them; its schedule; how strongly its
+    wording is read."""
 
     parameters: dict[str, Any] = Field(default_factory=dict)
     schedule: Schedule | None = None

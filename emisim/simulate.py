@@ -1,6 +1,6 @@
 """The pipeline: scenario, plan and inventory in; emissions, ledger and verdicts out.
 
-    inventory → growth → bind measures to rows → kernel (end_state and calendar) → ledger → verdicts
+inventory → growth → bind measures to rows → kernel (end_state and calendar) → ledger → verdicts
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from emisim.binding import BoundPlan, bind, stage_codes
 from emisim.errors import BadInput, Broken, Fault, Place, fault, nearest
 from emisim.inventory import SELECTABLE, Inventory
-from emisim.ledger import Ledger, TooManyInteracting, attribute
 from emisim.kernel import run
+from emisim.ledger import Ledger, TooManyInteracting, attribute
 from emisim.operation import NO_STAGE
 from emisim.periods import Periods, calendar, end_state
 from emisim.plan import Plan
@@ -31,9 +31,11 @@ CLOSURE = 1e-9
 class Result:
     """Everything one run says. Arrays are (row, pollutant, year) [t/yr] unless said otherwise.
 
-    base : (row, pollutant). reference : growth without measures. plan : with the measures. calendar_* : what was emitted in the year.
-    activity_* : (row, year) [base unit / yr]. ledger : who brought what, end_state. bounds : (2, pollutant, year) official totals if
-    undeclared partial measures overlap as little, or as much, as they can. closure : largest relative error of the ledger.
+    base : (row, pollutant). reference : growth without measures. plan : with the measures. calendar_* : what was emitted in the
+        year.
+    activity_* : (row, year) [base unit / yr]. ledger : who brought what, end_state. bounds : (2, pollutant, year) official
+        totals if undeclared partial measures overlap as little, or as much, as they can. closure : largest relative error of
+        the ledger.
     """
 
     scenario: Scenario
@@ -86,7 +88,9 @@ class Case:
             )
         except Tangled as error:
             names = sorted({self.bound.names[m] for m in error.measures})
-            raise BadInput([fault("plan.tangled", self.place("plan", ("measures", names[0], "[key]")), measures=", ".join(names))]) from None
+            raise BadInput(
+                [fault("plan.tangled", self.place("plan", ("measures", names[0], "[key]")), measures=", ".join(names))]
+            ) from None
         return base, program
 
 
@@ -207,7 +211,14 @@ def _target_faults(scenario: Scenario, plan: Plan, inventory: Inventory, place) 
         here = ("targets", name)
         if target.pollutant not in inventory.pollutants:
             near = nearest(target.pollutant, inventory.pollutants)
-            add((*here, "pollutant"), "value.choice", file, word=target.pollutant, near=near, known=", ".join(inventory.pollutants))
+            add(
+                (*here, "pollutant"),
+                "value.choice",
+                file,
+                word=target.pollutant,
+                near=near,
+                known=", ".join(inventory.pollutants),
+            )
         for field in ("year", "baseline_year"):
             year = getattr(target, field)
             if year is not None and not scenario.base_year <= year <= scenario.target_year:
@@ -218,7 +229,14 @@ def _target_faults(scenario: Scenario, plan: Plan, inventory: Inventory, place) 
             bad = [c for mapping in target.applies_to for c in mapping if c not in SELECTABLE]
             for column in bad:
                 near = nearest(column, SELECTABLE)
-                add((*here, "applies_to", column, "[key]"), "selector.column", file, word=column, near=near, known=", ".join(SELECTABLE))
+                add(
+                    (*here, "applies_to", column, "[key]"),
+                    "selector.column",
+                    file,
+                    word=column,
+                    near=near,
+                    known=", ".join(SELECTABLE),
+                )
             if not bad and not inventory.select(target.applies_to).size:
                 add((*here, "applies_to"), "target.nothing", file, name=name, inventory=inventory.name)
         for field, dimensions in (("reduction", ("share", "mass rate")), ("offset", ("mass rate",)), ("tolerance", ("share",))):
@@ -249,7 +267,15 @@ def _refuse_negative(case: Case, plan: np.ndarray) -> None:
     for i, p in np.argwhere((plan < -CLOSURE).any(axis=2)).tolist():
         names = sorted({case.bound.names[op.measure] for op in case.bound.operations if i in op.rows})
         row, pollutant = str(case.inventory.ids[i]), case.inventory.pollutants[p]
-        faults.append(fault("plan.negative", case.place("plan", ("measures", names[0], "[key]")), row=row, pollutant=pollutant, measures=", ".join(names)))
+        faults.append(
+            fault(
+                "plan.negative",
+                case.place("plan", ("measures", names[0], "[key]")),
+                row=row,
+                pollutant=pollutant,
+                measures=", ".join(names),
+            )
+        )
     if faults:
         raise BadInput(faults)
 
@@ -287,7 +313,10 @@ def _undeclared(case: Case, base: Base, program: Program) -> list[tuple[int, int
                 op = program.operations[j]
                 if getattr(op, "months", ()):
                     continue  # a seasonal cut acts on its hours' residual, whatever else is done
-                share = np.broadcast_to(np.asarray(op.coverage, float).reshape(-1), op.rows.shape)[position] * program.phase[op.measure, -1]
+                share = (
+                    np.broadcast_to(np.asarray(op.coverage, float).reshape(-1), op.rows.shape)[position]
+                    * program.phase[op.measure, -1]
+                )
                 if ((share > 0) & (share < 1)).any():
                     kind = set(getattr(op, "pollutants", ())) or {None}
                     partial.setdefault(op.measure, set()).update(kind)
@@ -308,9 +337,11 @@ def _undeclared_warning(case: Case, pairs: list[tuple[int, int]]) -> list[Fault]
 
 
 def _bounds(case: Case, base: Base, program: Program, plan: np.ndarray, pairs: list[tuple[int, int]]) -> np.ndarray:
-    """Official totals if the measures that meet undeclared do so as little (first) or as much (second) as they can: (2, pollutant, year) [t/yr].
+    """Official totals if the measures that meet undeclared do so as little (first) or as much (second) as they can: (2,
+    pollutant, year) [t/yr].
 
-    For two measures on a row these are the Fréchet bounds; for more, what laying coverages end to end, and inside one another, reaches.
+    For two measures on a row these are the Fréchet bounds; for more, what laying coverages end to end, and inside one another,
+    reaches.
     """
     official = ~case.inventory.memo
     central = plan[official].sum(axis=0)

@@ -42,9 +42,7 @@ def summarise(result: Result) -> dict[str, Any]:
             for k, p in enumerate(pollutants)
         },
         "calendar": {
-            p: {
-                y: {"reference": clean(calendar[0][k, t]), "plan": clean(calendar[1][k, t])} for t, y in enumerate(years)
-            }
+            p: {y: {"reference": clean(calendar[0][k, t]), "plan": clean(calendar[1][k, t])} for t, y in enumerate(years)}
             for k, p in enumerate(pollutants)
         },
         "ledger": ledger_entries(result),
@@ -121,7 +119,11 @@ def memo_totals(result: Result) -> dict[str, dict[str, dict[str, float]]]:
     out = {}
     for i in np.flatnonzero(result.inventory.memo):
         out[str(result.inventory.ids[i])] = {
-            p: {"base": clean(result.base[i, k]), "reference": clean(result.reference[i, k, -1]), "plan": clean(result.plan[i, k, -1])}
+            p: {
+                "base": clean(result.base[i, k]),
+                "reference": clean(result.reference[i, k, -1]),
+                "plan": clean(result.plan[i, k, -1]),
+            }
             for k, p in enumerate(result.inventory.pollutants)
             if result.base[i, k] or result.plan[i, k, -1]
         }

@@ -12,10 +12,10 @@ from emisim.model import Label, Model, Number, SelectorModel, Text
 class Target(Model):
     """A target.
 
-    ``net``: change of the official total against the baseline year, growth included. ``subset``: the same for the rows of ``applies_to``.
-    ``creditable``: tonnes brought by accountable measures, growth not netted, less ``offset``. ``reduction`` is a share of the baseline or a mass;
-    null where the plan gives no value: then the verdict is "not assessable", never "met". ``reference``: a yardstick from
-    elsewhere, marked as such and judged like any other.
+    ``net``: change of the official total against the baseline year, growth included. ``subset``: the same for the rows of
+    ``applies_to``. ``creditable``: tonnes brought by accountable measures, growth not netted, less ``offset``. ``reduction`` is
+    a share of the baseline or a mass; null where the plan gives no value: then the verdict is "not assessable", never "met".
+    ``reference``: a yardstick from elsewhere, marked as such and judged like any other.
     """
 
     kind: Literal["net", "creditable", "subset"]

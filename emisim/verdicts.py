@@ -1,7 +1,7 @@
 """Verdicts: what the result says about each target.
 
-    net, subset:  value = E_base − E_plan          required: a share of E_base, or a mass
-    creditable:   value = Σ accountable reductions − offset      growth is not netted
+net, subset:  value = E_base − E_plan          required: a share of E_base, or a mass
+creditable:   value = Σ accountable reductions − offset      growth is not netted
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ MET, MISSED, NOT_ASSESSABLE = "met", "missed", "not assessable"
 
 @dataclass(frozen=True)
 class Verdict:
-    """One answer. ``value``, ``required`` and ``shortfall`` in ``unit`` (% of the baseline, or t/yr); ``shortfall_t`` [t/yr]; None where there is none."""
+    """One answer. ``value``, ``required`` and ``shortfall`` in ``unit`` (% of the baseline, or t/yr); ``shortfall_t``
+    [t/yr]; None where there is none."""
 
     id: str
     kind: str
@@ -102,7 +103,13 @@ def _one(name, target: Target, inventory: Inventory, years, base, plan, reductio
     slack = units.read(target.tolerance, "share") * (100.0 if in_percent else max(abs(required), 1.0))
     met = value > required + slack if target.comparison == ">" else value >= required - slack
     shortfall = 0.0 if met else max(required - value, 0.0)
-    return Verdict(**common, verdict=MET if met else MISSED, required=required, shortfall=shortfall, shortfall_t=shortfall / scale if scale else 0.0)
+    return Verdict(
+        **common,
+        verdict=MET if met else MISSED,
+        required=required,
+        shortfall=shortfall,
+        shortfall_t=shortfall / scale if scale else 0.0,
+    )
 
 
 def _is_mass(reduction) -> bool:

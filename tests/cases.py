@@ -3,11 +3,11 @@
 import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
-from reference_model import NO_STAGE, Case, Device, Op
 
 from emisim import kernel
 from emisim.operation import Add, Combination, Control, Limit, Move, Overlap, Scale
 from emisim.program import Base, Tangled, compile_program
+from reference_model import NO_STAGE, Case, Device, Op
 
 YEAR = [1 / 12] * 12
 RELATIONS = ("independent", "disjoint", "nested")

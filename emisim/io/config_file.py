@@ -23,8 +23,13 @@ from emisim.simulate import Case, prepare
 M = TypeVar("M", bound=Model)
 _TYPES = MappingProxyType(
     {
-        "string_type": "text", "int_type": "whole", "int_from_float": "whole", "dict_type": "mapping", "model_type": "mapping",
-        "bool_type": "switch", "tuple_type": "list",
+        "string_type": "text",
+        "int_type": "whole",
+        "int_from_float": "whole",
+        "dict_type": "mapping",
+        "model_type": "mapping",
+        "bool_type": "switch",
+        "tuple_type": "list",
     }  # fmt: skip
 )
 
@@ -150,7 +155,12 @@ def load(path: Path, near: Callable[[Path], str] = lambda p: p.as_posix()) -> Lo
         if not _is(folder.is_dir):
             raise BadInput([fault("scenario.no_inventory", document.place(("inventory",)), file=near(folder))])
         inventory = read_inventory(
-            folder, scenario.base_year, years, scenario.alternatives, near(folder), lambda name: document.place(("alternatives", name))
+            folder,
+            scenario.base_year,
+            years,
+            scenario.alternatives,
+            near(folder),
+            lambda name: document.place(("alternatives", name)),
         )
     except BadInput as bad:
         faults += bad.faults
@@ -184,4 +194,8 @@ def _is(kind: Callable[[], bool]) -> bool:
 def _place(document: Document, location: Location) -> Place:
     if location[-1:] == (KEY,):
         return document.key_place(location[:-1])
-    return document.key_place(location) if location in document.keys and location not in document.values else document.place(location)
+    return (
+        document.key_place(location)
+        if location in document.keys and location not in document.values
+        else document.place(location)
+    )

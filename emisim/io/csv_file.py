@@ -28,9 +28,7 @@ class Row:
         return Place(self.file, self.line, self.columns.get(column, 0))
 
 
-def read_csv(
-    path: Path, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault]
-) -> Iterator[Row]:
+def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault]) -> Iterator[Row]:
     """Yield the records of a table with a fixed set of columns.
 
     Parameters
@@ -68,9 +66,7 @@ def read_csv(
         faults.append(fault("csv.syntax", Place(shown, after + 1, 1), problem=str(error)))
 
 
-def _header(
-    header: list[str], columns: Mapping[str, bool], optional: frozenset[str], shown: str, faults: list[Fault]
-) -> bool:
+def _header(header: list[str], columns: Mapping[str, bool], optional: frozenset[str], shown: str, faults: list[Fault]) -> bool:
     before = len(faults)
     for k, name in enumerate(header):
         if name not in columns:

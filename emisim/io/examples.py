@@ -30,7 +30,11 @@ def copy_example(name: str, folder: Path) -> list[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput([fault("new.not_empty", Place(folder.as_posix()))])
     root = examples_root()
-    sources = [*sorted((root / "scenarios").glob(f"{name}-*.yaml")), *sorted((root / "inputs" / name).iterdir()), root / "inputs" / "plans" / f"{name}.yaml"]
+    sources = [
+        *sorted((root / "scenarios").glob(f"{name}-*.yaml")),
+        *sorted((root / "inputs" / name).iterdir()),
+        root / "inputs" / "plans" / f"{name}.yaml",
+    ]
     copied = []
     try:
         for source in sources:

@@ -70,7 +70,8 @@ def read_inventory(
         faults.append(fault("inventory.empty", Place(f"{shown}/sources.csv")))
     factors = _factors(factor_rows, faults)
     growth = _growth(growth_rows, years, faults, all_growth)
-    # What a table refers to can only be missed in another table that was read to its end; else one mistake would be told many times.
+    # What a table refers to can only be missed in another table that was read to its end; else one mistake would be told many
+    # times.
     _references(sources, factors if all_factors else None, growth if all_growth else None, all_sources, growth_rows, faults)
     chosen = _choose(factors, alternatives or {}, where, faults) if all_factors else {}
     inventory = _assemble(folder.name, base_year, sources, factors, chosen, growth, faults)
@@ -167,7 +168,9 @@ def _factors(rows: list[Row], faults: list[Fault]) -> dict[str, dict[str, tuple[
         unit = _unit(row, "unit", faults)
         if row["pollutant"] in mine:
             first = mine[row["pollutant"]][0].line
-            faults.append(fault("csv.duplicate", row.place("factor_set"), key=f"{row['factor_set']}, {row['pollutant']}", line=first))
+            faults.append(
+                fault("csv.duplicate", row.place("factor_set"), key=f"{row['factor_set']}, {row['pollutant']}", line=first)
+            )
             continue
         mine[row["pollutant"]] = (row, unit[1] if unit else "")
     for name, mine in out.items():
@@ -206,7 +209,9 @@ def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault], whole:
     for driver, mine in out.items() if whole else ():
         for year in years:
             if not min(mine) <= year <= max(mine):
-                faults.append(fault("growth.year", last[driver].place("driver"), driver=driver, year=year, first=min(mine), last=max(mine)))
+                faults.append(
+                    fault("growth.year", last[driver].place("driver"), driver=driver, year=year, first=min(mine), last=max(mine))
+                )
     return out
 
 
@@ -219,7 +224,13 @@ def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]
             chosen[name] = f"{name}~{alternative}"
             continue
         known = [s.split("~")[1] for s in factors if s.split("~")[0] == name and "~" in s]
-        problem = fault("scenario.alternative", name=name, alternative=alternative, known=", ".join(known) or "-", near=nearest(alternative, known) if known else nearest(name, {s.split("~")[0] for s in factors if "~" in s}))
+        problem = fault(
+            "scenario.alternative",
+            name=name,
+            alternative=alternative,
+            known=", ".join(known) or "-",
+            near=nearest(alternative, known) if known else nearest(name, {s.split("~")[0] for s in factors if "~" in s}),
+        )
         faults.append(problem.at(place) if place else problem)
     return chosen
 
@@ -259,7 +270,11 @@ def _assemble(name, base_year, sources, factors, chosen, growth, faults) -> Inve
         upstream=upstream,
         memo=columns["memo"] == "yes",
         growth={d: g for d, g in growth.items() if d in drivers},
-        alternatives={s: tuple(a.split("~")[1] for a in factors if a.startswith(f"{s}~")) for s in factors if any(a.startswith(f"{s}~") for a in factors)},
+        alternatives={
+            s: tuple(a.split("~")[1] for a in factors if a.startswith(f"{s}~"))
+            for s in factors
+            if any(a.startswith(f"{s}~") for a in factors)
+        },
     )
 
 
@@ -296,7 +311,14 @@ def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[F
     told = any(f.key == "factors.dimension" and f.place == place and f.values["activity"] == source["unit"] for f in faults)
     if not told and (reg.Unit(base) * reg.Unit(activity_base)) != reg.Unit("tonne / year"):
         faults.append(
-            fault("factors.dimension", place, unit=row["unit"], activity=source["unit"], source=source["source_id"], line=source.line)
+            fault(
+                "factors.dimension",
+                place,
+                unit=row["unit"],
+                activity=source["unit"],
+                source=source["source_id"],
+                line=source.line,
+            )
         )
     efficiency = _share(row, "existing_efficiency", 0.0, faults)
     effectiveness = _share(row, "existing_effectiveness", 1.0, faults)
@@ -309,7 +331,9 @@ def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[F
             gas = units.flue_gas(row["flue_gas"], source["unit"])
         except units.UnitError as error:
             faults.append(error.fault.at(row.place("flue_gas")))
-    return FactorRow(span, row["unit"], efficiency, effectiveness, row["existing_stage"], gas, row["grade"], row["source"], row.line)
+    return FactorRow(
+        span, row["unit"], efficiency, effectiveness, row["existing_stage"], gas, row["grade"], row["source"], row.line
+    )
 
 
 def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[str, np.ndarray]:
@@ -321,13 +345,23 @@ def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[st
     for i, mine in enumerate(rows):
         for name, row in mine.items():
             p = names.index(name)
-            out["factor"][i, p], out["factor_low"][i, p], out["factor_high"][i, p] = row.factor.value, row.factor.low, row.factor.high
+            out["factor"][i, p], out["factor_low"][i, p], out["factor_high"][i, p] = (
+                row.factor.value,
+                row.factor.low,
+                row.factor.high,
+            )
             out["existing_efficiency"][i, p], out["existing_effectiveness"][i, p] = row.efficiency, row.effectiveness
             out["flue_gas"][i, p], stage[i][p], grade[i][p] = row.flue_gas, row.stage, row.grade
-    return {**out, "stage": np.array(stage, dtype=np.str_).reshape(shape), "factor_grade": np.array(grade, dtype=np.str_).reshape(shape)}
+    return {
+        **out,
+        "stage": np.array(stage, dtype=np.str_).reshape(shape),
+        "factor_grade": np.array(grade, dtype=np.str_).reshape(shape),
+    }
 
 
-def _upstream(rows: list[Row], activity: np.ndarray, factor: np.ndarray, names: tuple[str, ...], faults: list[Fault]) -> np.ndarray:
+def _upstream(
+    rows: list[Row], activity: np.ndarray, factor: np.ndarray, names: tuple[str, ...], faults: list[Fault]
+) -> np.ndarray:
     """Index of the stage before each row; checks that it exists, is not a circle and leaves over what this row takes in."""
     index = {row["source_id"]: i for i, row in enumerate(rows)}
     upstream = np.full(len(rows), -1)

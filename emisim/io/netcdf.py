@@ -1,7 +1,7 @@
 """The result as a CF NetCDF file, and back.
 
-Texts are auxiliary coordinates (``source_id``, ``measure_id``, ``pollutant_id``, ``target_id``); the dimension ``measure`` begins with ``growth``, so that the sum of
-``contribution`` over it is the whole change against the base year.
+Texts are auxiliary coordinates (``source_id``, ``measure_id``, ``pollutant_id``, ``target_id``); the dimension ``measure``
+begins with ``growth``, so that the sum of ``contribution`` over it is the whole change against the base year.
 """
 
 from __future__ import annotations
@@ -44,16 +44,40 @@ def to_dataset(result: Result) -> xr.Dataset:
         ("emission_plan", everywhere, result.plan, f"emission with the plan, {level}"),
         ("calendar_reference", everywhere, result.calendar_reference, f"emission without measures, {mean}"),
         ("calendar_plan", everywhere, result.calendar_plan, f"emission with the plan, {mean}"),
-        ("contribution", ("source", *by_measure), _contributions(result), f"change on the base year by growth and by each measure, {level}"),
+        (
+            "contribution",
+            ("source", *by_measure),
+            _contributions(result),
+            f"change on the base year by growth and by each measure, {level}",
+        ),
         ("first_in", by_measure, _alone(result, "first_in"), "change of the official total by each measure alone"),
-        ("last_in", by_measure, _alone(result, "last_in"), "change of the official total by each measure when all others are there"),
-        ("overlap_low", ("pollutant", "time"), result.bounds[0], "official total if undeclared overlaps are as small as they can be"),
-        ("overlap_high", ("pollutant", "time"), result.bounds[1], "official total if undeclared overlaps are as large as they can be"),
+        (
+            "last_in",
+            by_measure,
+            _alone(result, "last_in"),
+            "change of the official total by each measure when all others are there",
+        ),
+        (
+            "overlap_low",
+            ("pollutant", "time"),
+            result.bounds[0],
+            "official total if undeclared overlaps are as small as they can be",
+        ),
+        (
+            "overlap_high",
+            ("pollutant", "time"),
+            result.bounds[1],
+            "official total if undeclared overlaps are as large as they can be",
+        ),
     ]
     variables = {name: _mass(name, dims, values, text) for name, dims, values, text in masses}
     scale = np.array([to_base(str(u))[0] for u in result.inventory.text["unit"]])[:, None]
     for which in ("reference", "plan"):
-        attrs = {"units": "1", "long_name": f"activity, {which}, in the unit that activity_unit names", "cell_methods": "time: point"}
+        attrs = {
+            "units": "1",
+            "long_name": f"activity, {which}, in the unit that activity_unit names",
+            "cell_methods": "time: point",
+        }
         values = getattr(result, f"activity_{which}") / scale
         variables[f"activity_{which}"] = (("source", "time"), values, attrs | {"coordinates": "source_id activity_unit"})
     flags = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "memo official", "coordinates": "source_id", "units": "1"}

@@ -44,7 +44,8 @@ def run(scenario: str | Path | Loaded) -> Result:
 def write_run(folder: Path, loaded: Loaded, result: Result, language: str, command: str) -> list[Path]:
     """Write the run folder.
 
-    All files are first written whole under temporary names and synced; then they are renamed, ``run.json`` last. Other files in the folder stay.
+    All files are first written whole under temporary names and synced; then they are renamed, ``run.json`` last. Other files in
+    the folder stay.
 
     Raises
     ------
@@ -176,7 +177,11 @@ def resolved(case: Case) -> dict[str, Any]:
             "part": measure.part,
             "wording": measure.wording,
             "schedule": schedule,
-            **({"no_source": measure.no_source} if measure.no_source else {"actions": actions, "sources": [str(ids[r]) for r in rows]}),
+            **(
+                {"no_source": measure.no_source}
+                if measure.no_source
+                else {"actions": actions, "sources": [str(ids[r]) for r in rows]}
+            ),
         }
     head = scenario.model_dump(mode="json", exclude={"adjust", "targets", "measures"}, exclude_defaults=True)
     targets = {n: t.model_dump(mode="json", exclude_defaults=True) for n, t in scenario.all_targets(case.plan).items()}
@@ -185,11 +190,14 @@ def resolved(case: Case) -> dict[str, Any]:
 
 def resolved_yaml(case: Case) -> str:
     """``resolved`` as YAML."""
-    return yaml.dump(resolved(case), Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), allow_unicode=True, sort_keys=False, width=140)
+    return yaml.dump(
+        resolved(case), Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), allow_unicode=True, sort_keys=False, width=140
+    )
 
 
 def provenance(loaded: Loaded, result: Result, contents: Mapping[str, bytes], command: str) -> dict[str, Any]:
-    """What is needed to repeat a run: versions, hashes of inputs and outputs, seed, command. No time, so that equal runs are equal."""
+    """What is needed to repeat a run: versions, hashes of inputs and outputs, seed, command. No time, so that equal runs are
+    equal."""
     from importlib.metadata import version
 
     return {

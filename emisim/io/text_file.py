@@ -18,8 +18,8 @@ def read_text(path: Path, shown: str, largest: int | None = None) -> str:
     """Read a text file and decode it by a stated rule; ``shown`` is its name in messages.
 
     A byte-order mark decides; else strict UTF-8 if the file is plain ASCII or has a CJK character; else GB18030. ("农业" in GBK is
-    valid UTF-8 too, as two Latin letters, so a file that decodes without a single CJK character is tried as GB18030 as well, unless
-    it holds nothing but signs such as m³ and ·.)
+    valid UTF-8 too, as two Latin letters, so a file that decodes without a single CJK character is tried as GB18030 as well,
+    unless it holds nothing but signs such as m³ and ·.)
 
     Raises
     ------

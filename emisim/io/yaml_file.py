@@ -1,7 +1,7 @@
 """YAML with line and column of every value, and without YAML's traps.
 
-A small, safe subset: mappings, lists and scalars. Plain ``true``, ``false``, ``null`` and numbers have their meaning, everything else stays text
-(``NO``, ``0706``, ``12:30``). Anchors, aliases, tags, duplicate keys and deep nesting are refused.
+A small, safe subset: mappings, lists and scalars. Plain ``true``, ``false``, ``null`` and numbers have their meaning,
+everything else stays text (``NO``, ``0706``, ``12:30``). Anchors, aliases, tags, duplicate keys and deep nesting are refused.
 """
 
 from __future__ import annotations

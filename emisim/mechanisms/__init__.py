@@ -1,4 +1,5 @@
-"""The fourteen classes of measures, each a module with its equation, parameters and compiler. A new one is a new module, named in the list below."""
+"""The fourteen classes of measures, each a module with its equation, parameters and compiler. A new one is a new module,
+named in the list below."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
     f'_p = f_p + c·σ
 
-σ: ``addition`` [mass per unit of activity], of either sign (SCR slip, support fuel of an oxidiser); c: ``coverage`` [1]. Limits on p act afterwards.
+σ: ``addition`` [mass per unit of activity], of either sign (SCR slip, support fuel of an oxidiser); c: ``coverage`` [1]. Limits
+on p act afterwards.
 """
 
 import numpy as np
@@ -32,7 +33,15 @@ MECHANISM = Mechanism(
     "f' = f + c·σ",
     (
         ONE_OR_MORE_POLLUTANTS,
-        Parameter("addition", "emission per activity", "emission added per unit of activity treated", "单位活动水平新增排放", -np.inf, np.inf, required=True),
+        Parameter(
+            "addition",
+            "emission per activity",
+            "emission added per unit of activity treated",
+            "单位活动水平新增排放",
+            -np.inf,
+            np.inf,
+            required=True,
+        ),
         COVERAGE,
     ),
     compile_action,

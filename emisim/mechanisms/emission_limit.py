@@ -2,8 +2,8 @@
 
     f' = (1 − c)·f + c·min(f, u·C·V)
 
-C: ``concentration`` [mg/Nm3, dry, the standard's oxygen], V: flue gas of the row [Nm3 per unit of activity], u: ``margin`` [1]; or ``factor_limit`` in place of C·V.
-Idempotent: applied twice it changes nothing more.
+C: ``concentration`` [mg/Nm3, dry, the standard's oxygen], V: flue gas of the row [Nm3 per unit of activity], u: ``margin`` [1];
+or ``factor_limit`` in place of C·V. Idempotent: applied twice it changes nothing more.
 """
 
 import numpy as np

@@ -3,8 +3,9 @@
     add-on:       f' = f · (1 − c·RE·η)
     replacement:  f' = (1 − c)·f + c·U·(1 − RE·η),   U = f/(1 − η0·RE0)
 
-η: ``efficiency`` [1], RE: ``rule_effectiveness`` [1], c: ``coverage`` [1]. Of several devices at one ``stage`` on a unit the best counts; devices at different
-stages multiply; a tabulated combination of ``device`` names beats both. Where η is an observed average it contains operation: then RE = 1.
+η: ``efficiency`` [1], RE: ``rule_effectiveness`` [1], c: ``coverage`` [1]. Of several devices at one ``stage`` on a unit the
+best counts; devices at different stages multiply; a tabulated combination of ``device`` names beats both. Where η is an
+observed average it contains operation: then RE = 1.
 """
 
 import numpy as np
@@ -34,7 +35,14 @@ MECHANISM = Mechanism(
         share("efficiency", "control efficiency", "去除效率"),
         share("rule_effectiveness", "share of that efficiency reached in operation", "运行有效率", default=1.0),
         COVERAGE,
-        Parameter("kind", "choice", "add_on or replacement", "add_on 加装 / replacement 替换", default="add_on", choices=("add_on", "replacement")),
+        Parameter(
+            "kind",
+            "choice",
+            "add_on or replacement",
+            "add_on 加装 / replacement 替换",
+            default="add_on",
+            choices=("add_on", "replacement"),
+        ),
         Parameter("stage", "word", "devices at one stage do not add up", "治理环节，同一环节取优", default=""),
         Parameter("device", "word", "name used by tabulated combinations", "设备名，用于组合效率表", default=""),
         ONE_OR_MORE_POLLUTANTS,

@@ -2,7 +2,8 @@
 
     f' = f · ((1 − x) + x·r)
 
-x: ``substituted`` share of the use [1]; r: new over old factor [1]. Independent streams multiply; measures on one stream need a declared overlap.
+x: ``substituted`` share of the use [1]; r: new over old factor [1]. Independent streams multiply; measures on one stream need a
+declared overlap.
 """
 
 from emisim.mechanism import ONE_OR_MORE_POLLUTANTS, Bound, Mechanism, Parameter, share

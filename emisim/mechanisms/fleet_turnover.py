@@ -2,8 +2,9 @@
 
     v_k = w_k · r · Σ_i z · v_i
 
-z: ``scrapped`` share [1]; r: ``replacement`` work of the new over the old [1]. The activity is vehicle-km, machine work or fuel. Without ``to`` the work leaves the area.
-Where another fleet measure feeds the rows of this one, it goes first: scrap, then the new-energy share of what is on the road.
+z: ``scrapped`` share [1]; r: ``replacement`` work of the new over the old [1]. The activity is vehicle-km, machine work or
+fuel. Without ``to`` the work leaves the area. Where another fleet measure feeds the rows of this one, it goes first: scrap,
+then the new-energy share of what is on the road.
 """
 
 from emisim.mechanism import Bound, Mechanism, Parameter, share

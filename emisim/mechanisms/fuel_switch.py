@@ -2,8 +2,9 @@
 
     Q_k = w_k · Σ_i x · a_i · (H_i·e_i)/(H_k·e_k)
 
-x: ``switched`` [1]; H: heating values [energy per unit of activity], not needed where the activity is energy; e: efficiencies [1] (a heat pump's may exceed 1).
-What is switched brings the emission of its new row; NOx may rise. Without ``to`` the energy comes from outside the area.
+x: ``switched`` [1]; H: heating values [energy per unit of activity], not needed where the activity is energy; e: efficiencies
+[1] (a heat pump's may exceed 1). What is switched brings the emission of its new row; NOx may rise. Without ``to`` the energy
+comes from outside the area.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Indicator only: a clause without an emission of its own; it changes nothing.
 
-    E' = E
+E' = E
 """
 
 from emisim.mechanism import Bound, Mechanism

@@ -2,8 +2,8 @@
 
     q_k = w_k · d · Σ_i x · v_i · L,       x = shifted, or points/road_share
 
-v: vehicle-km, L: ``load`` [t/vehicle], d: ``detour`` ratio of distances [1], q: t·km. ``points``: percentage points of all t·km that leave the road;
-``road_share``: road's share before. Without ``to`` (belt, pipe) the work leaves the inventory.
+v: vehicle-km, L: ``load`` [t/vehicle], d: ``detour`` ratio of distances [1], q: t·km. ``points``: percentage points of all t·km
+that leave the road; ``road_share``: road's share before. Without ``to`` (belt, pipe) the work leaves the inventory.
 """
 
 from emisim.mechanism import Bound, Mechanism, Parameter
@@ -36,7 +36,9 @@ MECHANISM = Mechanism(
     "q'_to += d·L·x·v",
     (
         Parameter("shifted", "share", "share of the road work that leaves the road", "转移比例", role="adoption"),
-        Parameter("points", "share", "percentage points of all t km that leave the road", "占全部周转量的百分点", role="adoption"),
+        Parameter(
+            "points", "share", "percentage points of all t km that leave the road", "占全部周转量的百分点", role="adoption"
+        ),
         Parameter("road_share", "share", "road's share of all t km before", "此前公路占比"),
         Parameter("load", "load", "load of a vehicle", "单车载重", 1e-9, 1e3),
         Parameter("detour", "ratio", "new distance over old", "距离比", 0.01, 100.0, default=1.0),

@@ -2,7 +2,8 @@
 
     RE' = RE + (RE_max − RE)·(1 − Π_k(1 − g_k)),    E = U·(1 − η·RE')
 
-g: ``gap_closed`` [1], RE_max: ``ceiling`` [1]. Several such measures saturate, they do not add up. Rows without control are not changed.
+g: ``gap_closed`` [1], RE_max: ``ceiling`` [1]. Several such measures saturate, they do not add up. Rows without control are not
+changed.
 """
 
 import numpy as np

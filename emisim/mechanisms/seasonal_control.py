@@ -2,8 +2,8 @@
 
     E' = E · (1 − Σ_h w_h · c · (1 − e))
 
-c: ``cut`` [1] in the ``months`` given, in the share ``hours`` of their time; e: ``exempt`` share of the units [1]; w: share of the period. In the same hours the
-strongest cut counts. On monthly periods other months are untouched.
+c: ``cut`` [1] in the ``months`` given, in the share ``hours`` of their time; e: ``exempt`` share of the units [1]; w: share of
+the period. In the same hours the strongest cut counts. On monthly periods other months are untouched.
 """
 
 from emisim.mechanism import POLLUTANTS, Bound, Mechanism, Parameter, share

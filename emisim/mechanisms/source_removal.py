@@ -3,7 +3,8 @@
     a'_i = a_i · (1 − x)          what is closed, for good
     a'_k = a_k + w_k · δ · x · Σa_i     a share δ of its output moves to the rows k of ``to``
 
-x: ``removed`` [1], δ: ``displaced`` [1], w: shares of the rows of ``to`` in their base activity. Several removals on one row join as their overlap says.
+x: ``removed`` [1], δ: ``displaced`` [1], w: shares of the rows of ``to`` in their base activity. Several removals on one row
+join as their overlap says.
 """
 
 from emisim.mechanism import Bound, Mechanism, share
@@ -25,7 +26,9 @@ MECHANISM = Mechanism(
     "a' = a·(1 − x);  a'_to += δ·x·a",
     (
         share("removed", "share closed", "关停比例", adoption=True),
-        share("displaced", "share of the closed output that moves to the rows of `to`", "转移到 `to` 各行的产量比例", default=0.0),
+        share(
+            "displaced", "share of the closed output that moves to the rows of `to`", "转移到 `to` 各行的产量比例", default=0.0
+        ),
     ),
     compile_action,
     takes_to=True,

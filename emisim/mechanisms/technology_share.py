@@ -25,9 +25,7 @@ def compile_action(action: Bound) -> list[Move]:
         mine = values == value
         activity = action.inventory.activity[action.rows[mine]]
         weight[mine] = part * (activity / activity.sum() if activity.sum() > 0 else 1.0 / mine.sum())
-    return [
-        Move(action.measure, action.order, action.rows, np.asarray(action["adoption"]), to=action.rows, weight=weight)
-    ]
+    return [Move(action.measure, action.order, action.rows, np.asarray(action["adoption"]), to=action.rows, weight=weight)]
 
 
 MECHANISM = Mechanism(
@@ -38,7 +36,9 @@ MECHANISM = Mechanism(
     "a' = (1 − x)·a + x·s·Σa,  Σs = 1",
     (
         Parameter("by", "column", "column that tells the technologies apart", "区分技术的列", required=True),
-        Parameter("shares", "shares", "share of each value of that column; they sum to 1", "各取值的份额，合计为 1", required=True),
+        Parameter(
+            "shares", "shares", "share of each value of that column; they sum to 1", "各取值的份额，合计为 1", required=True
+        ),
         share("adoption", "share of the way from the old shares to these", "实现程度", default=1.0, adoption=True),
     ),
     compile_action,

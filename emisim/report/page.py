@@ -31,7 +31,12 @@ def markdown(result: Result, language: str) -> str:
     lines = [f"# {result.scenario.title.text(language)}", "", f"`{result.scenario.scenario}`, emisim {__version__}", ""]
     lines += [f"> {basis(result.inventory, language)}", ""]
     for table in tables(result, language):
-        lines += [f"## {table.title}", "", _row(table.header), _row(["---:" if k in table.right else "---" for k in range(len(table.header))])]
+        lines += [
+            f"## {table.title}",
+            "",
+            _row(table.header),
+            _row(["---:" if k in table.right else "---" for k in range(len(table.header))]),
+        ]
         lines += [_row(row) for row in table.rows]
         lines.append("")
     warnings = warning_lines(result, language)
@@ -54,12 +59,16 @@ def html(result: Result, language: str) -> str:
         f'<p class="note">{escape(basis(result.inventory, language))}</p>',
     ]
     for table in tables(result, language):
-        parts.append(f'<h2>{escape(table.title)}</h2><div class="t"><table><thead><tr>{_cells("th", table.header, table)}</tr></thead><tbody>')
+        parts.append(
+            f'<h2>{escape(table.title)}</h2><div class="t"><table><thead><tr>{_cells("th", table.header, table)}</tr></thead><tbody>'
+        )
         parts += [f"<tr>{_cells('td', row, table)}</tr>" for row in table.rows]
         parts.append("</tbody></table></div>")
     warnings = warning_lines(result, language)
     if warnings:
-        parts.append(f"<h2>{escape(say('run.warnings', language))}</h2><ul>{''.join(f'<li>{escape(w)}</li>' for w in warnings)}</ul>")
+        parts.append(
+            f"<h2>{escape(say('run.warnings', language))}</h2><ul>{''.join(f'<li>{escape(w)}</li>' for w in warnings)}</ul>"
+        )
     return "\n".join([*parts, "</body></html>", ""])
 
 

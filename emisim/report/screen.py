@@ -26,7 +26,8 @@ def console(stream: TextIO | None = None):
 
 
 def show(table: Table, out) -> None:
-    """Print one table. On a terminal, columns marked wide are shortened to fit; numbers and whatever goes into a pipe are never cut."""
+    """Print one table. On a terminal, columns marked wide are shortened to fit; numbers and whatever goes into a pipe are
+    never cut."""
     from rich import box
     from rich.cells import cell_len
     from rich.table import Table as RichTable
@@ -38,12 +39,24 @@ def show(table: Table, out) -> None:
         if out.is_terminal and excess > 0:
             widths[k] = max(needed[k] - excess, SHORTEST)
             excess -= needed[k] - widths[k]
-    shown = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 2, 0, 0), title_style="bold")
+    shown = RichTable(
+        title=table.title or None,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        title_style="bold",
+    )
     for k, head in enumerate(table.header):
-        shown.add_column(head, justify="right" if k in table.right else "left", no_wrap=True, width=widths[k], overflow="ellipsis")
+        shown.add_column(
+            head, justify="right" if k in table.right else "left", no_wrap=True, width=widths[k], overflow="ellipsis"
+        )
     for row in table.rows:
         shown.add_row(*row)
-    screen, out.width = out.width, max(out.width, sum(widths) + 3 * len(widths) + 4)  # a table may be wider than the screen, but it is never cut
+    screen, out.width = (
+        out.width,
+        max(out.width, sum(widths) + 3 * len(widths) + 4),
+    )  # a table may be wider than the screen, but it is never cut
     out.print(shown, crop=False)
     out.width = screen
     if table.note:
@@ -81,5 +94,7 @@ def warning_lines(result: Result, language: str) -> list[str]:
     for k, pollutant in enumerate(result.inventory.pollutants):
         low, high = result.bounds[:, k, -1]
         if high - low > VISIBLE * plan[k]:
-            lines.append(say("run.bounds", language, pollutant=pollutant, low=tonnes(low), high=tonnes(high), plan=tonnes(plan[k])))
+            lines.append(
+                say("run.bounds", language, pollutant=pollutant, low=tonnes(low), high=tonnes(high), plan=tonnes(plan[k]))
+            )
     return lines

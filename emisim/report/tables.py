@@ -32,7 +32,8 @@ class Table:
 
 
 def basis(inventory: Inventory, language: str) -> str:
-    """One line that says what the base year rests on: the share of each total by grade, and that it is illustrative where it is."""
+    """One line that says what the base year rests on: the share of each total by grade, and that it is illustrative where it
+    is."""
     parts = []
     for pollutant, shares in grade_shares(inventory).items():
         if pollutants()[pollutant].core:
@@ -63,10 +64,13 @@ def totals(result: Result, language: str) -> Table:
     for k, name in enumerate(result.inventory.pollutants):
         change = 100 * (plan[k] / base[k] - 1) if base[k] else float("nan")
         effect = 100 * (plan[k] / reference[k] - 1) if reference[k] else float("nan")
-        rows.append((name, tonnes(base[k]), tonnes(reference[k]), tonnes(plan[k]), percent(change), percent(effect), tonnes(calendar[k])))
+        rows.append(
+            (name, tonnes(base[k]), tonnes(reference[k]), tonnes(plan[k]), percent(change), percent(effect), tonnes(calendar[k]))
+        )
     first, last = result.scenario.base_year, result.scenario.target_year
     header = tuple(
-        say(f"table.totals.{c}", language, base=first, target=last) for c in ("pollutant", "base", "reference", "plan", "change", "effect", "calendar")
+        say(f"table.totals.{c}", language, base=first, target=last)
+        for c in ("pollutant", "base", "reference", "plan", "change", "effect", "calendar")
     )
     return Table(say("table.totals", language, target=last), header, tuple(rows), frozenset(range(1, 7)))
 
@@ -80,7 +84,11 @@ def top_measures(result: Result, language: str, count: int | None = TOP) -> Tabl
     order = np.lexsort((np.arange(rank.size), -rank))[: count if count else None]
     names = [result.inventory.pollutants[k] for k in core]
     rows = tuple(
-        (result.bound.names[m], result.bound.measures[m].title.text(language), *(tonnes(reduction[m, k]) for k in range(len(core))))
+        (
+            result.bound.names[m],
+            result.bound.measures[m].title.text(language),
+            *(tonnes(reduction[m, k]) for k in range(len(core))),
+        )
         for m in order
         if rank[m] > 0 or not count
     )
@@ -99,9 +107,28 @@ def verdicts(result: Result, language: str) -> Table:
         digits = 2 if v.unit == "%" else 0
         value = "–" if v.value is None else f"{v.value:,.{digits}f} {v.unit}"
         required = "–" if v.required is None else f"{v.comparison} {v.required:g} {v.unit}"
-        rows.append((v.id, label, kind, say(f"verdict.{v.verdict.replace(' ', '_')}", language), value, required, tonnes(v.shortfall_t) if v.verdict == MISSED else "–"))
-    header = tuple(say(f"table.targets.{c}", language) for c in ("id", "target", "kind", "verdict", "value", "required", "shortfall"))
-    return Table(say("table.targets", language), header, tuple(rows), frozenset({4, 5, 6}), frozenset({1}), basis(result.inventory, language))
+        rows.append(
+            (
+                v.id,
+                label,
+                kind,
+                say(f"verdict.{v.verdict.replace(' ', '_')}", language),
+                value,
+                required,
+                tonnes(v.shortfall_t) if v.verdict == MISSED else "–",
+            )
+        )
+    header = tuple(
+        say(f"table.targets.{c}", language) for c in ("id", "target", "kind", "verdict", "value", "required", "shortfall")
+    )
+    return Table(
+        say("table.targets", language),
+        header,
+        tuple(rows),
+        frozenset({4, 5, 6}),
+        frozenset({1}),
+        basis(result.inventory, language),
+    )
 
 
 def grades(result: Result, language: str) -> Table:
@@ -118,19 +145,27 @@ def by_sector(result: Result, language: str) -> Table:
     core = [result.inventory.pollutants[k] for k in _core(result.inventory)]
     order = [s for s in sectors() if s in data]
     rows = tuple(
-        (_label(sectors()[s], language), *(tonnes(data[s][p][c]) for p in core for c in ("base", "reference", "plan"))) for s in order
+        (_label(sectors()[s], language), *(tonnes(data[s][p][c]) for p in core for c in ("base", "reference", "plan")))
+        for s in order
     )
     names = {c: say(f"table.short.{c}", language) for c in ("base", "reference", "plan")}
     header = (say("table.sector", language), *(f"{p} {names[c]}" for p in core for c in names))
-    return Table(say("table.sectors", language, target=result.scenario.target_year), header, rows, frozenset(range(1, len(header))))
+    return Table(
+        say("table.sectors", language, target=result.scenario.target_year), header, rows, frozenset(range(1, len(header)))
+    )
 
 
 def memo(result: Result, language: str) -> Table:
     """Rows outside the official totals."""
     data = memo_totals(result)
     names = dict(zip(result.inventory.ids.tolist(), result.inventory.text[f"name_{language}"].tolist(), strict=True))
-    rows = tuple((names[i], p, tonnes(v["base"]), tonnes(v["reference"]), tonnes(v["plan"])) for i, d in data.items() for p, v in d.items())
-    header = tuple(say(k, language) for k in ("table.source", "table.totals.pollutant", "table.short.base", "table.short.reference", "table.short.plan"))
+    rows = tuple(
+        (names[i], p, tonnes(v["base"]), tonnes(v["reference"]), tonnes(v["plan"])) for i, d in data.items() for p, v in d.items()
+    )
+    header = tuple(
+        say(k, language)
+        for k in ("table.source", "table.totals.pollutant", "table.short.base", "table.short.reference", "table.short.plan")
+    )
     return Table(say("table.memo", language), header, rows, frozenset({2, 3, 4}))
 
 
@@ -145,14 +180,34 @@ def list_measures(case: Case, language: str) -> Table:
         measure = chosen.get(name, case.plan.measures[name])
         schedule = measure.schedule
         end = "–" if schedule is None else str(schedule.at or schedule.end)
-        touched = {int(r) for op in case.bound.operations if name in chosen and op.measure == case.bound.names.index(name) for r in op.rows}
+        touched = {
+            int(r)
+            for op in case.bound.operations
+            if name in chosen and op.measure == case.bound.names.index(name)
+            for r in op.rows
+        }
         if measure.no_source:
             does = say("list.no_source", language)
         else:
             does = ", ".join(dict.fromkeys(a.mechanism for a in measure.actions))
         state = "" if name in chosen else say("list.not_chosen", language)
-        rows.append((name, measure.number, measure.title.text(language), "、".join(measure.lead), _label(wordings()[measure.wording], language), end, does, str(len(touched)) if touched else "–", state))
-    header = tuple(say(f"table.measures.{c}", language) for c in ("id", "clause", "title", "lead", "wording", "end", "mechanism", "rows", "state"))
+        rows.append(
+            (
+                name,
+                measure.number,
+                measure.title.text(language),
+                "、".join(measure.lead),
+                _label(wordings()[measure.wording], language),
+                end,
+                does,
+                str(len(touched)) if touched else "–",
+                state,
+            )
+        )
+    header = tuple(
+        say(f"table.measures.{c}", language)
+        for c in ("id", "clause", "title", "lead", "wording", "end", "mechanism", "rows", "state")
+    )
     return Table(say("table.measures", language), header, tuple(rows), frozenset({7}), frozenset({2, 3}))
 
 
@@ -169,8 +224,19 @@ def list_sources(inventory: Inventory, language: str) -> Table:
         for i in range(len(inventory))
     )  # fmt: skip
     words = ("id", "name", "sector", "subsector", "fuel", "technology", "size", "factor_set")
-    header = (*(say(f"table.sources.{w}", language) for w in words), *(inventory.pollutants[k] for k in core), say("table.grade", language))
-    return Table(say("table.sources", language, year=inventory.base_year), header, rows, frozenset(range(8, 8 + len(core))), frozenset({1}), basis(inventory, language))
+    header = (
+        *(say(f"table.sources.{w}", language) for w in words),
+        *(inventory.pollutants[k] for k in core),
+        say("table.grade", language),
+    )
+    return Table(
+        say("table.sources", language, year=inventory.base_year),
+        header,
+        rows,
+        frozenset(range(8, 8 + len(core))),
+        frozenset({1}),
+        basis(inventory, language),
+    )
 
 
 def _factor_set(inventory: Inventory, i: int) -> str:
@@ -187,7 +253,9 @@ def list_targets(case: Case, language: str) -> Table:
         required = say("verdict.no_value", language) if t.reduction is None else f"{t.comparison} {t.reduction}"
         kind = say(f"target.kind.{t.kind}", language) + (f" ({say('target.reference', language)})" if t.reference else "")
         rows.append((name, t.title.text(language), kind, t.pollutant, str(t.year), required, t.source))
-    header = tuple(say(f"table.list_targets.{c}", language) for c in ("id", "target", "kind", "pollutant", "year", "required", "source"))
+    header = tuple(
+        say(f"table.list_targets.{c}", language) for c in ("id", "target", "kind", "pollutant", "year", "required", "source")
+    )
     return Table(say("table.targets", language), header, tuple(rows), frozenset({4}), frozenset({1}))
 
 
@@ -226,7 +294,11 @@ def inventory_by_sector(inventory: Inventory, language: str) -> Table:
                 rows.append(_sector_row(f"  {sub or '–'}", mine & (inventory.text["subsector"] == sub), emission, weak, core))
     rows.append(_sector_row(say("table.total", language), ~inventory.memo, emission, weak, core))
     names = [inventory.pollutants[k] for k in core]
-    header = (say("table.sector", language), say("table.sources.count", language), *(x for p in names for x in (f"{p} t/yr", say("table.weak", language))))
+    header = (
+        say("table.sector", language),
+        say("table.sources.count", language),
+        *(x for p in names for x in (f"{p} t/yr", say("table.weak", language))),
+    )
     title = say("table.inventory", language, year=inventory.base_year)
     return Table(title, header, tuple(rows), frozenset(range(1, len(header))), note=basis(inventory, language))
 

@@ -4,19 +4,16 @@ import re
 from pathlib import Path
 
 import pytest
-import tiny
 import yaml
 
+import tiny
 from emisim.errors import BadInput
 from emisim.io.config_file import load
 from emisim.io.inventory_folder import read_inventory
 from emisim.text import messages
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
-FAMILIES = (
-    "unit file yaml schema schedule measure scenario inventory csv sources factors growth plan action selector value shares limit overlap "
-    "exclusive target new list"
-).split()
+FAMILIES = ["unit", "file", "yaml", "schema", "schedule", "measure", "scenario", "inventory", "csv", "sources", "factors", "growth", "plan", "action", "selector", "value", "shares", "limit", "overlap", "exclusive", "target", "new", "list"]
 # Keys of these families that are words of tables or of a success, not faults.
 WORDS = {"list.no_source", "list.not_chosen", "list.required", "new.done", "target.reference"}
 # file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and

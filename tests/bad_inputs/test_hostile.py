@@ -3,9 +3,9 @@
 import time
 
 import pytest
-import tiny
 import yaml
 
+import tiny
 from emisim.errors import BadInput
 from emisim.io.config_file import load
 from emisim.io.text_file import decode

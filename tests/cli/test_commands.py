@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
-import tiny
 from rich.cells import cell_len
+
+import tiny
 
 SHOWN = {
     "list measures": ["list", "measures", "scenario.yaml"],

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny
 import xarray as xr
 
+import tiny
 from emisim.io.config_file import load
 from emisim.io.run_folder import FILES, dump, write_run
 from emisim.simulate import simulate

@@ -31,7 +31,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CUT = "…"
 COLUMNS = 120
-_FENCE = re.compile(r"(?P<mark>^<!-- (?P<kind>output|file|edit):(?P<words>[^\n]*) -->\n)?^```(?P<info>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"(?P<mark>^<!-- (?P<kind>output|file|edit):(?P<words>[^\n]*) -->\n)?^```(?P<info>\w*)\n(?P<body>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 
 _STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -70,7 +73,9 @@ class _Session:
     def block(self, match: re.Match) -> str:
         kind, words, body = match["kind"], (match["words"] or "").strip(), match["body"]
         if kind in ("file", "edit") and words.startswith("emisim/") and not (self.folder / "emisim").exists():
-            shutil.copytree(ROOT / "emisim", self.folder / "emisim", ignore=shutil.ignore_patterns("__pycache__"))  # what is in the folder is run first
+            shutil.copytree(
+                ROOT / "emisim", self.folder / "emisim", ignore=shutil.ignore_patterns("__pycache__")
+            )  # what is in the folder is run first
         if kind == "file":
             path = self.folder / words
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +149,9 @@ def on_terminal(words: list[str], folder: Path) -> tuple[int, str]:
 
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
-    with subprocess.Popen(words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs) as process:
+    with subprocess.Popen(
+        words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
+    ) as process:
         os.close(theirs)
         parts = []
         while True:
@@ -169,7 +176,11 @@ def shortened(lines: list[str], head: int, tail: int) -> list[str]:
 
 def environment() -> dict[str, str]:
     """A plain English terminal, with this checkout's emisim."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("EMISIM_", "LC_", "LANG", "COLUMNS", "LINES", "FORCE_COLOR", "PYTHON"))}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("EMISIM_", "LC_", "LANG", "COLUMNS", "LINES", "FORCE_COLOR", "PYTHON"))
+    }
     return {**kept, "EMISIM_LANG": "en", "NO_COLOR": "1", "TERM": "xterm", "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
 
 

@@ -65,13 +65,37 @@ FIRST_ESTIMATE = [
 ]  # fmt: skip
 # Outside that range on purpose; SOURCES.md says the same.
 OUTSIDE = {
-    ("mengjin", "coal power", "NH3"): "slip of the Chinese guide (0.16 g/kg coal) instead of a national mean; sets slip-limit and edgar lie inside",
-    ("yichuan", "coal power", "NH3"): "slip of the Chinese guide (0.16 g/kg coal) instead of a national mean; sets slip-limit and edgar lie inside",
+    (
+        "mengjin",
+        "coal power",
+        "NH3",
+    ): "slip of the Chinese guide (0.16 g/kg coal) instead of a national mean; sets slip-limit and edgar lie inside",
+    (
+        "yichuan",
+        "coal power",
+        "NH3",
+    ): "slip of the Chinese guide (0.16 g/kg coal) instead of a national mean; sets slip-limit and edgar lie inside",
     ("mengjin", "building materials and kilns", "NOx"): "no clinker line in the district, so the cement part is dropped",
-    ("mengjin", "residential and commercial fuel with biomass", "NH3"): "EDGAR per head implies about 10 GJ of household biomass a person; judged far lower here",
-    ("yichuan", "residential and commercial fuel with biomass", "NH3"): "EDGAR per head implies about 10 GJ of household biomass a person; judged far lower here",
-    ("mengjin", "pigs", "NH3"): "excretion of the 2014 guide and the herd of the swine-fever trough; alternative sets reach the range",
-    ("yichuan", "pigs", "NH3"): "excretion of the 2014 guide and the herd of the swine-fever trough; alternative sets reach the range",
+    (
+        "mengjin",
+        "residential and commercial fuel with biomass",
+        "NH3",
+    ): "EDGAR per head implies about 10 GJ of household biomass a person; judged far lower here",
+    (
+        "yichuan",
+        "residential and commercial fuel with biomass",
+        "NH3",
+    ): "EDGAR per head implies about 10 GJ of household biomass a person; judged far lower here",
+    (
+        "mengjin",
+        "pigs",
+        "NH3",
+    ): "excretion of the 2014 guide and the herd of the swine-fever trough; alternative sets reach the range",
+    (
+        "yichuan",
+        "pigs",
+        "NH3",
+    ): "excretion of the 2014 guide and the herd of the swine-fever trough; alternative sets reach the range",
     ("mengjin", "broilers", "NH3"): "guide chain, 18.5 t against 18.7",
     ("mengjin", "livestock", "VOC"): "laying hens at the Tier 1 factor alone are 268 t",
     ("yichuan", "livestock", "VOC"): "laying hens at the Tier 1 factor alone are 353 t",
@@ -127,7 +151,9 @@ def test_the_groups_of_the_first_estimate_cover_every_row_that_emits(county):
     named = {word for *_, rows in FIRST_ESTIMATE for word in rows.get("subsector", "").split()}
     for k in np.flatnonzero(inv.emission().sum(axis=1) > 0):
         sector, sub = inv.text["sector"][k], inv.text["subsector"][k]
-        assert sub in named | new or (sector == "mobile" and sub not in NOT_ROAD) or (sector == "biomass" and sub in biomass), inv.ids[k]
+        assert sub in named | new or (sector == "mobile" and sub not in NOT_ROAD) or (sector == "biomass" and sub in biomass), (
+            inv.ids[k]
+        )
 
 
 @pytest.mark.parametrize("county", COUNTIES)
@@ -156,7 +182,11 @@ def test_every_number_has_unit_range_distribution_grade_and_source(county, name)
 @pytest.mark.parametrize("county", COUNTIES)
 def test_no_key_twice_and_none_unused(county):
     sources, factors, growth = (table(county, name) for name in TABLES)
-    for keys in ([r["source_id"] for r in sources], [(r["factor_set"], r["pollutant"]) for r in factors], [(r["driver"], r["year"]) for r in growth]):
+    for keys in (
+        [r["source_id"] for r in sources],
+        [(r["factor_set"], r["pollutant"]) for r in factors],
+        [(r["driver"], r["year"]) for r in growth],
+    ):
         assert len(set(keys)) == len(keys)
     assert {r["factor_set"].split("~")[0] for r in factors} == {r["factor_set"] for r in sources}
     assert {r["driver"] for r in growth} == {r["growth_driver"] for r in sources}
@@ -177,7 +207,9 @@ def test_existing_control_leaves_a_plausible_uncontrolled_factor(county):
     """U = f / (1 − η0·RE0) stays finite and within a factor 40 of what is emitted (ultra-low coal power: 24)."""
     for row in table(county, "factors"):
         if row["existing_efficiency"]:
-            eta = read(row["existing_efficiency"], "1") * (read(row["existing_effectiveness"], "1") if row["existing_effectiveness"] else 1)
+            eta = read(row["existing_efficiency"], "1") * (
+                read(row["existing_effectiveness"], "1") if row["existing_effectiveness"] else 1
+            )
             assert 0 < eta < 1 and 1 / (1 - eta) < 40, row["factor_set"]
 
 
@@ -266,7 +298,10 @@ def test_every_shipped_scenario_runs_and_closes(scenario):
         assert 0.6 < plan[k] / reference[k] < 1
 
 
-WORDS = re.compile(r"/work\b|/tmp\b|\breference/|\bshared/|\bsession\b|\bhelper\b|\bagents?\b|pypi\.|files\.pythonhosted|npmjs|crates\.io", re.IGNORECASE)
+WORDS = re.compile(
+    r"/work\b|/tmp\b|\breference/|\bshared/|\bsession\b|\bhelper\b|\bagents?\b|pypi\.|files\.pythonhosted|npmjs|crates\.io",
+    re.IGNORECASE,
+)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "inputs").rglob("*.*")), ids=lambda p: p.relative_to(ROOT).as_posix())

@@ -127,7 +127,11 @@ def test_every_clause_with_a_direct_effect_is_there_once_and_no_other(county):
 @pytest.mark.parametrize("county, name", ALL)
 def test_a_measure_says_what_who_how_strong_when_and_on_what(county, name):
     measure = measures(county)[name]
-    assert re.search("[一-鿿]", measure["title"]["zh"]) and re.search("[A-Za-z]{4}", measure["title"]["en"]) and not re.search("[一-鿿]", measure["title"]["en"])
+    assert (
+        re.search("[一-鿿]", measure["title"]["zh"])
+        and re.search("[A-Za-z]{4}", measure["title"]["en"])
+        and not re.search("[一-鿿]", measure["title"]["en"])
+    )
     assert measure["lead"] and all(re.search("[一-鿿]", who) for who in measure["lead"])
     assert name[1:].startswith(measure["clause"].zfill(2)) and name.endswith(measure["part"])
     assert isinstance(measure["accountable"], bool)
@@ -158,7 +162,9 @@ def test_every_parameter_has_a_grade_a_source_and_a_range_that_holds_its_value(c
             texts = [str(item[k]) for k in ("low", "value", "high") if k in item]
             units = {t.split(maxsplit=1)[1] if " " in t else "" for t in texts}
             assert len(units) == 1, f"{where}: one unit in {texts}"
-            assert units != {""} or action["mechanism"] in "cap fleet_turnover mode_shift technology_share", f"{where}: {texts} wants a unit"
+            assert units != {""} or action["mechanism"] in "cap fleet_turnover mode_shift technology_share", (
+                f"{where}: {texts} wants a unit"
+            )
             numbers = [float(t.split()[0]) for t in texts]
             assert all(a <= b for a, b in pairwise(numbers)), where
             assert ("low" in item) == ("high" in item) == ("distribution" in item), where
@@ -168,13 +174,19 @@ def test_every_parameter_has_a_grade_a_source_and_a_range_that_holds_its_value(c
 def test_the_same_clause_is_read_alike_in_both_plans(one, two):
     """Same mechanisms with the same numbers, unless the texts or the counties differ."""
     left, right = measures("mengjin")[one], measures("yichuan")[two]
-    assert left["wording"] == right["wording"] and left["accountable"] == right["accountable"] and left["chapter"] == right["chapter"]
+    assert (
+        left["wording"] == right["wording"]
+        and left["accountable"] == right["accountable"]
+        and left["chapter"] == right["chapter"]
+    )
 
     def numbers(measure):
         found = set()
         for action in measure.get("actions", []):
             for key, item in parameters(action.get("parameters", {})):
-                found.add((action["mechanism"], key, *(str(item.get(k)) for k in ("value", "low", "high", "distribution", "grade"))))
+                found.add(
+                    (action["mechanism"], key, *(str(item.get(k)) for k in ("value", "low", "high", "distribution", "grade")))
+                )
         return found
 
     if one in DIFFER:
@@ -209,7 +221,9 @@ def test_a_kiln_is_refitted_once(county, deep, refit):
     assert rows(county, deep) & rows(county, refit)
     declared = {frozenset(o["measures"]): o["relation"] for o in plan(county)["overlaps"]}
     assert declared[frozenset((deep, refit))] == "nested"
-    stages = {a["parameters"]["stage"] for m in (deep, refit) for a in measures(county)[m]["actions"] if a["mechanism"] == "end_of_pipe"}
+    stages = {
+        a["parameters"]["stage"] for m in (deep, refit) for a in measures(county)[m]["actions"] if a["mechanism"] == "end_of_pipe"
+    }
     assert stages == {"denox"}
     assert not any("cement" in row for row in rows(county, refit) | rows(county, deep)), "cement has its own clause"
 
@@ -233,7 +247,9 @@ def test_truck_kilometres_are_moved_by_one_clause_each(county):
     shifts = [rows(county, name, "mode_shift") for name in measures(county) if name.startswith(f"{k}10")]
     assert apart(county, *shifts)
     assert apart(county, rows(county, f"{k}111d"), rows(county, f"{k}112"))
-    assert not any("-vi-" in f"{row}-" or "-v-" in f"{row}-" for row in rows(county, f"{k}112")), "only up to China III, and lean-burn gas"
+    assert not any("-vi-" in f"{row}-" or "-v-" in f"{row}-" for row in rows(county, f"{k}112")), (
+        "only up to China III, and lean-burn gas"
+    )
     assert {"heavy-truck-diesel-china-iii", "heavy-truck-gas-lean-burn"} <= rows(county, f"{k}112"), "国三以下 with China III"
 
 

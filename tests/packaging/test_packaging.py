@@ -25,8 +25,7 @@ def read_lock(name):
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
     return [
-        (Requirement(line.split(" --hash=")[0].strip()), len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", line)))
-        for line in lines
+        (Requirement(line.split(" --hash=")[0].strip()), len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", line))) for line in lines
     ]
 
 
@@ -133,5 +132,7 @@ def test_a_python_that_does_not_fit_is_refused_in_one_line(tmp_path, version, sa
 def test_ci_runs_make_test_and_nothing_else():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    commands = [line for line in script.read_text(encoding="utf-8").splitlines() if line and not line.startswith(("#", "set ", "cd "))]
+    commands = [
+        line for line in script.read_text(encoding="utf-8").splitlines() if line and not line.startswith(("#", "set ", "cd "))
+    ]
     assert commands == ["exec make test"]

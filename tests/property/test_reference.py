@@ -1,13 +1,13 @@
 """The kernel and the ledger against the slow second calculation, on random inventories and plans."""
 
 import numpy as np
-from cases import compiled, random_cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference_model import run, shapley
 
+from cases import compiled, random_cases
 from emisim import kernel
 from emisim.ledger import attribute
+from reference_model import run, shapley
 
 
 def close(found, wanted, scale):

@@ -5,14 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from cases import arrays, better_running, compiled, emission, plant, random_cases, ratio, share
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from reference_model import Device, Op
 
+from cases import arrays, better_running, compiled, emission, plant, random_cases, ratio, share
 from emisim import kernel
-from emisim.program import compile_program, restrict
 from emisim.ledger import attribute
+from emisim.program import compile_program, restrict
+from reference_model import Device, Op
 
 FACTOR_KINDS = ("substitution", "add_on", "replacement", "running", "limit", "season")
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from cases import (
     activity_cap,
     activity_scale,
@@ -17,10 +18,9 @@ from cases import (
     program,
     replacement,
 )
-
 from emisim import kernel
-from emisim.program import Tangled
 from emisim.operation import Combination, Scale
+from emisim.program import Tangled
 
 close = pytest.approx
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from cases import activity_scale, add_on, emission, factor_limit, move, plant, program, replacement
 
+from cases import activity_scale, add_on, emission, factor_limit, move, plant, program, replacement
 from emisim import kernel
 from emisim.ledger import TooManyInteracting, attribute
 
