@@ -12,8 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from emisim import units
-from emisim.inventory import Inventory
+from emisim.errors import Fault, Reporter
+from emisim.inventory import SELECTABLE, Inventory
 from emisim.measure import Measure
+from emisim.plan import Plan
+from emisim.scenario import Scenario
 from emisim.target import Target
 
 MET, MISSED, NOT_ASSESSABLE = "met", "missed", "not assessable"
@@ -38,6 +41,52 @@ class Verdict:
     baseline_t: float | None
     reduction_t: float | None
     reference: bool
+
+
+def check_targets(scenario: Scenario, plan: Plan, inventory: Inventory, reporter: Reporter) -> None:
+    """Report every target that cannot be judged on this inventory and in these years."""
+    for name, target in scenario.all_targets(plan).items():
+        file, here = "scenario" if name in scenario.targets else "plan", ("targets", name)
+        if target.pollutant not in inventory.pollutants:
+            reporter.unknown(file, (*here, "pollutant"), "value.choice", target.pollutant, inventory.pollutants)
+        for field in ("year", "baseline_year"):
+            year = getattr(target, field)
+            if year is not None and not scenario.base_year <= year <= scenario.target_year:
+                first, last = scenario.base_year, scenario.target_year
+                reporter.report(file, (*here, field), "target.year", year=year, first=first, last=last)
+        _check_rows(name, target, inventory, reporter, file)
+        for field, dimensions in (("reduction", ("share", "mass rate")), ("offset", ("mass rate",)), ("tolerance", ("share",))):
+            problem = _unreadable(getattr(target, field), dimensions)
+            if problem:
+                reporter.faults.append(problem.at(reporter.place(file, (*here, field))))
+        if target.kind == "creditable" and isinstance(target.reduction, str) and not _unreadable(target.reduction, ("share",)):
+            reporter.report(file, (*here, "reduction"), "target.creditable_share", text=target.reduction)
+
+
+def _check_rows(name: str, target: Target, inventory: Inventory, reporter: Reporter, file: str) -> None:
+    """A subset target, and only that, selects rows, and finds some."""
+    here = ("targets", name)
+    if (target.kind == "subset") != (target.applies_to is not None):
+        reporter.report(file, here, "target.subset", kind=target.kind)
+    elif target.applies_to is not None:
+        unknown = [column for mapping in target.applies_to for column in mapping if column not in SELECTABLE]
+        for column in unknown:
+            reporter.unknown(file, (*here, "applies_to", column, Reporter.KEY), "selector.column", column, SELECTABLE)
+        if not unknown and not inventory.select(target.applies_to).size:
+            reporter.report(file, (*here, "applies_to"), "target.nothing", name=name, inventory=inventory.name)
+
+
+def _unreadable(value, dimensions: tuple[str, ...]) -> Fault | None:
+    """Why a value is of none of some dimensions; None if it is of one, or missing."""
+    problem = None
+    for dimension in dimensions if value is not None else ():
+        try:
+            units.read(value, dimension)
+        except units.UnitError as error:
+            problem = problem or error.fault
+        else:
+            return None
+    return problem
 
 
 def judge(

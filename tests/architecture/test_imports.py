@@ -34,7 +34,7 @@ ORDER = [
     ["emisim.cells"],
     ["emisim.cohort"],
     ["emisim.kernel"],
-    ["emisim.ledger", "emisim.verdicts"],
+    ["emisim.ledger", "emisim.verdicts", "emisim.cautions"],
     ["emisim.simulate"],
     ["emisim.summary"],
     ["emisim.report.tables"],

@@ -1,0 +1,81 @@
+"""Cautions: what a reader should know before trusting a result, though nothing is wrong with the input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from emisim.binding import BoundPlan
+from emisim.errors import Fault, fault
+from emisim.inventory import Inventory
+from emisim.kernel import run
+from emisim.operation import rows_of, seasonal
+from emisim.program import Base, Batch, Program
+from emisim.scenario import Scenario
+
+SMALLEST_RISE_T = 1e-6
+
+Pairs = Sequence[tuple[int, int]]
+
+
+def rises(scenario: Scenario, inventory: Inventory, bound: BoundPlan, reductions: np.ndarray) -> list[Fault]:
+    """Measures that raise a pollutant's official total in the target year, in tonnes: shown, not clipped.
+
+    reductions : (measure, pollutant, year) [t/yr].
+    """
+    found = np.argwhere(reductions[:, :, -1] < -SMALLEST_RISE_T).tolist()
+    return [
+        fault("warning.raises", measure=bound.names[m], pollutant=inventory.pollutants[p], tonnes=f"{-reductions[m, p, -1]:.4g}")
+        for m, p in found
+        if bound.names[m] not in scenario.allowed("raises")
+    ]
+
+
+def undeclared_pairs(program: Program) -> list[tuple[int, int]]:
+    """Pairs of measures that partly cover the same rows, for one pollutant or the activity, without a declared overlap."""
+    declared = {frozenset(pair) for overlap in program.overlaps for pair in combinations(overlap.measures, 2)}
+    found: set[tuple[int, int]] = set()
+    for batch in (batch for level in program.levels for batch in level):
+        partial = _partly(program, batch)
+        for m, n in combinations(sorted(partial), 2):
+            on_activity = None in partial[m] | partial[n]
+            if frozenset((m, n)) not in declared and (on_activity or partial[m] & partial[n]):
+                found.add((m, n))
+    return sorted(found)
+
+
+def _partly(program: Program, batch: Batch) -> dict[int, set[int | None]]:
+    """What each measure acts on (pollutants, or None for the activity) where it covers a part of a batch's units in the last period.
+
+    A seasonal cut is left out: it acts on its hours' residual, whatever else is done.
+    """
+    partial: dict[int, set[int | None]] = {}
+    for j, position in zip(batch.entries, batch.positions, strict=True):
+        op = program.operations[j]
+        share = rows_of(op.coverage, position) * program.phase[op.measure, -1]
+        if not seasonal(op) and ((share > 0) & (share < 1)).any():
+            partial.setdefault(op.measure, set()).update(getattr(op, "pollutants", ()) or (None,))
+    return partial
+
+
+def undeclared(bound: BoundPlan, pairs: Pairs) -> list[Fault]:
+    """One warning that names all such pairs."""
+    named = ", ".join(f"{bound.names[m]}+{bound.names[n]}" for m, n in pairs)
+    return [fault("warning.undeclared", count=len(pairs), pairs=named)] if pairs else []
+
+
+def overlap_bounds(base: Base, program: Program, pairs: Pairs, rows: np.ndarray, plan: np.ndarray) -> np.ndarray:
+    """Totals of some rows if the measures of ``pairs`` meet as little, and as much, as they can: (2, pollutant, year) [t/yr].
+
+    For two measures on a row these are the Fréchet bounds; for more, what laying coverages end to end, and inside one another,
+    reaches. ``plan``: (row, pollutant, year) with the overlaps as they are taken.
+    """
+    central = plan[rows].sum(axis=0)
+    if not pairs:
+        return np.stack([central, central])
+    loose = frozenset(m for pair in pairs for m in pair)
+    both = [run(base, replace(program, loose=loose, between=b)).emission[rows].sum(axis=0) for b in ("spread", "nested")]
+    return np.stack([np.minimum(np.minimum(*both), central), np.maximum(np.maximum(*both), central)])
