@@ -27,6 +27,7 @@ _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _YEAR = re.compile(r"[12][0-9]{3}")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 FULL_CONTROL = 1.0 - 1e-12
+SHOWN_COLUMNS = frozenset({"name_zh", "name_en", "source", "note", "lon", "lat", "activity", "low", "high", "distribution"})
 
 
 def read_inventory(
@@ -238,23 +239,28 @@ def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]
 def _assemble(name, base_year, sources, factors, chosen, growth, faults) -> Inventory | None:
     present = {p for mine in factors.values() for p in mine}
     names = tuple(p for p in pollutants() if p in present)
-    text = {c: [] for c in SOURCE_COLUMNS}
     lines: dict[str, int] = {}
-    spans, rows_of_factors, kept = [], [], []
+    # Sources with one factor set and unit share their factors, which are read once; ``kinds`` numbers these pairs.
+    kinds: dict[tuple[str, str], int] = {}
+    tables: list[dict[str, FactorRow]] = []
+    spans, kind, kept = [], [], []
     for row in sources:
-        span, mine = _source(row, factors, chosen, growth, lines, faults)
-        if span is None:
+        span, unit = _source(row, lines, faults)
+        pair = chosen.get(row["factor_set"], row["factor_set"]), row["unit"]
+        if span is None or unit is None or pair[0] not in factors:
             continue
+        if pair not in kinds:
+            kinds[pair] = len(tables)
+            tables.append({p: _factor(r, base, row, unit, faults) for p, (r, base) in factors[pair[0]].items() if base})
         kept.append(row)
         spans.append(span)
-        rows_of_factors.append(mine)
-        for column in SOURCE_COLUMNS:
-            text[column].append(row[column])
+        kind.append(kinds[pair])
     if faults:
         return None
-    arrays = _arrays(names, rows_of_factors)
+    arrays = {field: values[kind] for field, values in _arrays(names, tables).items()}
     activity = np.array([(s.value, s.low, s.high) for s in spans])
-    columns = {c: np.array(v, dtype=np.str_) for c, v in text.items()}
+    # What is only shown stays as Python texts: as fixed-width arrays, long notes would fill the memory.
+    columns = {c: np.array([row[c] for row in kept], dtype=object if c in SHOWN_COLUMNS else np.str_) for c in SOURCE_COLUMNS}
     columns["activity_distribution"] = np.array([s.distribution for s in spans])
     upstream = _upstream(kept, activity[:, 0], arrays["factor"], names, faults)
     drivers = set(columns["growth_driver"].tolist())
@@ -278,9 +284,8 @@ def _assemble(name, base_year, sources, factors, chosen, growth, faults) -> Inve
     )
 
 
-def _source(row: Row, factors, chosen, growth, lines: dict[str, int], faults: list[Fault]):
-    """Activity and factors of one source, or (None, None) after a fault that makes it unusable."""
-    before = len(faults)
+def _source(row: Row, lines: dict[str, int], faults: list[Fault]) -> tuple[Span | None, str | None]:
+    """Activity of one source and the canonical name of its unit; None after a fault that makes it unusable."""
     name = row["source_id"]
     if name in lines:
         faults.append(fault("csv.duplicate", row.place("source_id"), key=name, line=lines[name]))
@@ -297,29 +302,15 @@ def _source(row: Row, factors, chosen, growth, lines: dict[str, int], faults: li
             _number(row, column, faults)
     unit = _unit(row, "unit", faults)
     span = _span(row, "activity", unit[0] if unit else 1.0, faults)
-    wanted = chosen.get(row["factor_set"], row["factor_set"])
-    if unit is None or wanted not in factors:
-        return None, None
-    mine = {p: _factor(r, base, row, unit[1], faults) for p, (r, base) in factors[wanted].items() if base}
-    return (None, None) if len(faults) > before else (span, mine)
+    return span, unit[1] if unit else None
 
 
 def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[Fault]) -> FactorRow:
     scale = units.to_base(row["unit"])[0]
     reg = units.registry()
-    place = row.place("unit")
-    told = any(f.key == "factors.dimension" and f.place == place and f.values["activity"] == source["unit"] for f in faults)
-    if not told and (reg.Unit(base) * reg.Unit(activity_base)) != reg.Unit("tonne / year"):
-        faults.append(
-            fault(
-                "factors.dimension",
-                place,
-                unit=row["unit"],
-                activity=source["unit"],
-                source=source["source_id"],
-                line=source.line,
-            )
-        )
+    if (reg.Unit(base) * reg.Unit(activity_base)) != reg.Unit("tonne / year"):
+        first = {"activity": source["unit"], "source": source["source_id"], "line": source.line}
+        faults.append(fault("factors.dimension", row.place("unit"), unit=row["unit"], **first))
     efficiency = _share(row, "existing_efficiency", 0.0, faults)
     effectiveness = _share(row, "existing_effectiveness", 1.0, faults)
     span = _span(row, "factor", scale, faults)
@@ -337,6 +328,7 @@ def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[F
 
 
 def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[str, np.ndarray]:
+    """Factors and what belongs to them as (kind, pollutant) arrays."""
     shape = (len(rows), len(names))
     out = {k: np.zeros(shape) for k in ("factor", "factor_low", "factor_high", "existing_efficiency")}
     out["existing_effectiveness"] = np.ones(shape)
@@ -345,11 +337,8 @@ def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[st
     for i, mine in enumerate(rows):
         for name, row in mine.items():
             p = names.index(name)
-            out["factor"][i, p], out["factor_low"][i, p], out["factor_high"][i, p] = (
-                row.factor.value,
-                row.factor.low,
-                row.factor.high,
-            )
+            span = row.factor
+            out["factor"][i, p], out["factor_low"][i, p], out["factor_high"][i, p] = span.value, span.low, span.high
             out["existing_efficiency"][i, p], out["existing_effectiveness"][i, p] = row.efficiency, row.effectiveness
             out["flue_gas"][i, p], stage[i][p], grade[i][p] = row.flue_gas, row.stage, row.grade
     return {
@@ -366,15 +355,14 @@ def _upstream(
     index = {row["source_id"]: i for i, row in enumerate(rows)}
     upstream = np.full(len(rows), -1)
     loss = np.array([pollutants()[p].nitrogen_share for p in names])
-    for i, row in enumerate(rows):
+    fed = [(i, row) for i, row in enumerate(rows) if row["inflow_from"]]
+    for i, row in fed:
         origin = row["inflow_from"]
-        if not origin:
-            continue
         if origin not in index:
             faults.append(fault("sources.inflow", row.place("inflow_from"), name=origin, near=nearest(origin, index)))
             continue
         upstream[i] = index[origin]
-    for i, row in enumerate(rows):
+    for i, row in fed:
         seen, at = {i}, upstream[i]
         while at >= 0 and at not in seen:
             seen.add(int(at))
