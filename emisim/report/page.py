@@ -13,7 +13,7 @@ from emisim.text import say
 _STYLE = """
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;max-width:72rem;margin:0 auto;padding:1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}div.t{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .6rem;border-bottom:1px solid #8886;text-align:left;vertical-align:top}th{white-space:nowrap}td.n,th.n{text-align:right;white-space:nowrap}
+th,td{padding:.25rem .6rem;border-bottom:1px solid #8886;text-align:left;vertical-align:top}th{white-space:nowrap}td.n,th.n{text-align:right}td{white-space:nowrap}td.w{white-space:normal;min-width:13rem}
 .note{border-left:.3rem solid #d80;padding:.2rem .8rem}@media print{body{max-width:none}h2{break-after:avoid}tr{break-inside:avoid}}
 """
 
@@ -73,4 +73,5 @@ def html(result: Result, language: str) -> str:
 
 
 def _cells(tag: str, cells, table: Table) -> str:
-    return "".join(f"<{tag}{' class=n' if k in table.right else ''}>{escape(str(c))}</{tag}>" for k, c in enumerate(cells))
+    kinds = {k: " class=n" for k in table.right} | {k: " class=w" for k in table.wide}
+    return "".join(f"<{tag}{kinds.get(k, '')}>{escape(str(cell))}</{tag}>" for k, cell in enumerate(cells))

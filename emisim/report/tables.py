@@ -102,33 +102,17 @@ def verdicts(result: Result, language: str) -> Table:
     targets = result.scenario.all_targets(result.plan_file)
     rows = []
     for v in result.verdicts:
-        kind = say(f"target.kind.{v.kind}", language) + (f", {say('target.reference', language)}" if v.reference else "")
-        label = targets[v.id].title.text(language)
+        verdict = say(f"verdict.{v.verdict.replace(' ', '_')}", language)
         digits = 2 if v.unit == "%" else 0
         value = "–" if v.value is None else f"{v.value:,.{digits}f} {v.unit}"
         required = "–" if v.required is None else f"{v.comparison} {v.required:g} {v.unit}"
-        rows.append(
-            (
-                v.id,
-                label,
-                kind,
-                say(f"verdict.{v.verdict.replace(' ', '_')}", language),
-                value,
-                required,
-                tonnes(v.shortfall_t) if v.verdict == MISSED else "–",
-            )
-        )
-    header = tuple(
-        say(f"table.targets.{c}", language) for c in ("id", "target", "kind", "verdict", "value", "required", "shortfall")
-    )
-    return Table(
-        say("table.targets", language),
-        header,
-        tuple(rows),
-        frozenset({4, 5, 6}),
-        frozenset({1}),
-        basis(result.inventory, language),
-    )
+        shortfall = tonnes(v.shortfall_t) if v.verdict == MISSED else "–"
+        kind = say(f"target.kind.{v.kind}", language) + (f", {say('target.reference', language)}" if v.reference else "")
+        rows.append((v.id, verdict, value, required, shortfall, targets[v.id].title.text(language), kind))
+    columns = ("id", "verdict", "value", "required", "shortfall", "target", "kind")
+    header = tuple(say(f"table.targets.{c}", language) for c in columns)
+    note = basis(result.inventory, language)
+    return Table(say("table.targets", language), header, tuple(rows), frozenset({2, 3, 4}), frozenset({5}), note)
 
 
 def grades(result: Result, language: str) -> Table:
