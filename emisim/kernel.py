@@ -94,7 +94,7 @@ def _pass_on(base: Base, activity: np.ndarray, emission: np.ndarray, incoming: n
     """What a stage leaves over feeds the next: a_next = passed · (a − Σ_p loss_p · E_p)."""
     fed = np.flatnonzero(base.upstream >= 0)
     source = base.upstream[fed]
-    lost = np.einsum("p,...pt->...t", base.loss, emission[..., source, :, :])
+    lost = (base.loss[:, None] * emission[..., source, :, :]).sum(axis=-2)
     out = incoming.copy()
     out[..., fed, :] = base.passed[fed, None] * (activity[..., source, :] - lost)
     return out

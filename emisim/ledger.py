@@ -197,8 +197,14 @@ def _weighted(base, program, mine, rows, packages, weights, as_planned: bool = F
         on = np.zeros((len(chunk), program.measures))
         on[:, list(mine)] = chunk
         emission = run(base, program, on, as_planned).emission[:, rows]
-        total += np.tensordot(weights[start : start + step], emission, axes=(0, 0))
+        for k in range(len(total)):  # package by package and not by BLAS, whose last digit hangs on the processor
+            total[k] += _sum_over_packages(weights[start : start + step, k], emission)
     return total
+
+
+def _sum_over_packages(weight: np.ndarray, emission: np.ndarray) -> np.ndarray:
+    """Σ_s weight[s]·emission[s, …]."""
+    return (weight.reshape(-1, *[1] * (emission.ndim - 1)) * emission).sum(axis=0)
 
 
 def _influences(base: Base, program: Program, rows: list[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:

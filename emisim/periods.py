@@ -47,10 +47,8 @@ class Periods:
 
     def by_year(self, values: np.ndarray) -> np.ndarray:
         """Sum a last axis of periods to years with their weights: (..., year)."""
-        _, index = np.unique(self.years, return_inverse=True)
-        table = np.zeros((self.years.size, index.max() + 1))
-        table[np.arange(self.years.size), index] = self.weight
-        return values @ table
+        each = 12 if self.monthly else 1
+        return (values * self.weight).reshape(*values.shape[:-1], -1, each).sum(axis=-1)
 
 
 def _month_shares(year: int) -> np.ndarray:

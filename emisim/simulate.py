@@ -181,7 +181,7 @@ def base_arrays(inventory: Inventory, periods: Periods, stages: dict[str, int]) 
     upstream = inventory.upstream
     loss = np.array([pollutants()[p].nitrogen_share for p in inventory.pollutants])
     fed = upstream >= 0
-    left = inventory.activity[upstream] * (1.0 - inventory.factor[upstream] @ loss)
+    left = inventory.activity[upstream] * (1.0 - (inventory.factor[upstream] * loss).sum(axis=1))
     passed = np.where(fed & (left > 0), inventory.activity / np.where(left > 0, left, 1.0), 0.0)
     codes = np.full(inventory.stage.shape, NO_STAGE)
     for word, code in stages.items():

@@ -11,12 +11,15 @@ from emisim.simulate import Result
 from emisim.vocabulary import GRADES
 
 DIGITS = 12  # significant digits: far finer than any input, coarser than the last bits of a float
+ROUNDING = 1e-13
 GROWTH = "growth"
 
 
-def clean(value: float | None) -> float | None:
-    """A float with 12 significant digits; minus zero becomes zero."""
-    return None if value is None else float(f"{float(value):.{DIGITS}g}") + 0.0
+def clean(value: float | None, scale: float = 0.0) -> float | None:
+    """A float with 12 significant digits; minus zero, and what is rounding beside ``scale``, becomes zero."""
+    if value is None:
+        return None
+    return 0.0 if abs(value) <= ROUNDING * scale else float(f"{float(value):.{DIGITS}g}") + 0.0
 
 
 def summarise(result: Result) -> dict[str, Any]:
@@ -62,13 +65,14 @@ def ledger_entries(result: Result, year: int | None = None) -> list[dict[str, An
     """One entry a measure and pollutant in a year (the target year by default), growth first; official totals [t/yr]."""
     at = -1 if year is None else result.years.index(year)
     columns = [result.reductions(which)[:, :, at] for which in ("reduction", "first_in", "last_in")]
-    growth = result.totals(result.base) - result.totals(result.reference)[:, at]
+    total = result.totals(result.base)
+    growth = total - result.totals(result.reference)[:, at]
     out = []
     for k, pollutant in enumerate(result.inventory.pollutants):
         g = clean(growth[k])
         out.append({"measure": GROWTH, "pollutant": pollutant, "reduction_t": g, "first_in_t": g, "last_in_t": g})
         for m, name in enumerate(result.bound.names):
-            shapley, first, last = (clean(c[m, k]) for c in columns)
+            shapley, first, last = (clean(c[m, k], total[k]) for c in columns)
             out.append({"measure": name, "pollutant": pollutant, "reduction_t": shapley, "first_in_t": first, "last_in_t": last})
     return out
 

@@ -373,7 +373,7 @@ def _upstream(
     for i in np.flatnonzero(upstream >= 0).tolist():
         row, origin = rows[i], rows[upstream[i]]
         names = {"source": row["source_id"], "origin": origin["source_id"]}
-        left = activity[upstream[i]] * (1.0 - factor[upstream[i]] @ loss)
+        left = activity[upstream[i]] * (1.0 - (factor[upstream[i]] * loss).sum())
         if activity[i] > left * (1 + 1e-9):
             faults.append(fault("sources.inflow_exceeds", row.place("activity"), takes=activity[i], leaves=left, **names))
         if row["growth_driver"] != origin["growth_driver"]:
