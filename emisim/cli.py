@@ -154,7 +154,7 @@ def validate(scenarios: tuple[Path, ...], schema: str | None, lang: str | None) 
 
         _print_json({"scenario": Scenario, "plan": Plan}[schema].model_json_schema(by_alias=True))
     elif not scenarios:
-        raise click.UsageError("name at least one scenario, or use --schema")
+        raise click.UsageError("Name at least one scenario, or use --schema.")
     faults = []
     for scenario in scenarios:
         try:

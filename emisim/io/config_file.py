@@ -126,7 +126,7 @@ def _fields(model: type[Model], location: tuple) -> list[str]:
     return []
 
 
-def load(path: Path, near: Callable[[Path], str] = lambda p: p.as_posix()) -> Loaded:
+def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix()) -> Loaded:
     """Read a scenario, its plan and its inventory, check all of it and compile it.
 
     Parameters
@@ -139,6 +139,7 @@ def load(path: Path, near: Callable[[Path], str] = lambda p: p.as_posix()) -> Lo
     BadInput
         With all faults of all files.
     """
+    path = Path(path)
     scenario, document = read_model(Scenario, path, near(path))
     faults: list[Fault] = []
     plan_path, folder = path.parent / scenario.plan, path.parent / scenario.inventory

@@ -8,8 +8,10 @@ import sys
 import click
 import pytest
 
+import emisim
 from emisim.cli import cli
 from emisim.io.run_folder import FILES
+from emisim.ledger import MOST_ENUMERATED
 from emisim.mechanisms import MECHANISMS
 from tests.docs.refresh import ROOT, commands, environment, pages, refreshed
 
@@ -77,6 +79,22 @@ def test_the_totals_of_the_readme_are_those_of_the_run(name, tmp_path):
         assert shown == [pytest.approx(now[k], abs=0.5) for k in ("base", "reference", "plan")]
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readme_names_every_module_and_public_function(name):
+    block = re.search(r"^emisim/ .*?(?=^tests/)", read(name), re.MULTILINE | re.DOTALL)[0]
+    package = ROOT / "emisim"
+    modules = {p.stem for p in package.glob("*.py")} | {p.parent.name + "/" for p in package.glob("*/__init__.py")}
+    named = re.findall(r"[\w/]+", " ".join(re.split(r"\s{2,}", line.strip())[0] for line in block.splitlines()[1:]))
+    assert set(named) == modules - {"__init__", "__main__", "model"} | {"data/"}
+    assert len(named) == len(set(named))
+    assert all(f"`{n}`" in read(name) for n in emisim.__all__ if not n.startswith("_"))
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/explanation/method.md", "docs/reference/errors.md"])
+def test_the_pages_say_how_many_interacting_measures_are_too_many(name):
+    assert re.search(rf"(?i)(more than|超过) {MOST_ENUMERATED}\b", read(name))
+
+
 # ---------------------------------------------------------------- reference pages against the code
 
 
@@ -108,17 +126,17 @@ def test_the_commands_page_names_every_command_and_option():
 
 
 def test_the_result_page_names_every_file_key_and_variable():
-    import emisim
-    from emisim.summary import summarise
-
     text = read("docs/reference/result.md")
     result = emisim.run(ROOT / "scenarios" / "mengjin-2025.yaml")
-    names = set(re.findall(r"`([^`]+)`", text))
+    names = set(re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)))
     words = {w for n in names for w in n.split()} | set(re.findall(r"^## (.*)$", text, re.MULTILINE))
-    data = summarise(result)
+    data = emisim.summarise(result)
     assert set(data) <= words
     assert {k for key in ("ledger", "targets") for k in data[key][0]} <= words
     dataset = emisim.to_dataset(result)
     assert {str(v) for v in dataset.data_vars} <= words
     assert {str(d) for d in dataset.sizes} <= words
+    assert {str(c) for c in dataset.coords} - {"time"} <= words
+    assert set(dataset.attrs) <= words
+    assert set(vars(result)) - {"scenario", "plan_file", "inventory", "bound", "years"} <= words
     assert all(f in text for f in FILES)
