@@ -18,6 +18,7 @@ def compile_action(action: Bound) -> list[Move]:
     moved = action["shifted"] if by_share else action["points"] / action["road_share"] if action["road_share"] > 0 else 2.0
     if moved > 1.0:
         action.reject("value.share", name="points / road_share", text=f"{moved:.3g}")
+        return []
     if action["load"] is None:
         action.one_kind(action.rows, action.to)
     elif action.has_to:
