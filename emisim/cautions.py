@@ -34,6 +34,12 @@ def rises(scenario: Scenario, inventory: Inventory, bound: BoundPlan, reductions
     ]
 
 
+def early(bound: BoundPlan, program: Program) -> list[Fault]:
+    """Measures that are in force in the base year already, which the inventory may contain."""
+    begun = [name for name, share in zip(bound.names, program.phase[:, 0], strict=True) if share > 0]
+    return [fault("warning.early", measures=", ".join(begun))] if begun else []
+
+
 def undeclared_pairs(program: Program) -> list[tuple[int, int]]:
     """Pairs of measures that partly cover the same rows, for one pollutant or the activity, without a declared overlap."""
     declared = {frozenset(pair) for overlap in program.overlaps for pair in combinations(overlap.measures, 2)}

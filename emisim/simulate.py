@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emisim.binding import BoundPlan, bind, stage_codes
-from emisim.cautions import overlap_bounds, rises, undeclared, undeclared_pairs
+from emisim.cautions import early, overlap_bounds, rises, undeclared, undeclared_pairs
 from emisim.errors import BadInput, Broken, Fault, Place, Reporter, fault
 from emisim.inventory import Inventory
 from emisim.kernel import run
@@ -169,7 +169,7 @@ def simulate(case: Case) -> Result:
         ledger=ledger,
         bounds=overlap_bounds(base, program, pairs, ~inventory.memo, plan.emission),
         verdicts=judge(targets, inventory, years, inventory.emission(), plan.emission, reductions, bound.measures),
-        warnings=(*rises(scenario, inventory, bound, reductions), *undeclared(bound, pairs)),
+        warnings=(*rises(scenario, inventory, bound, reductions), *early(bound, program), *undeclared(bound, pairs)),
         closure=_closure(reference.emission, plan.emission, ledger),
     )
 

@@ -1,0 +1,55 @@
+"""What a run warns of, on the tiny project: increases, undeclared overlaps with their bounds, measures older than the base year."""
+
+import pytest
+import tiny
+
+import emisim
+
+
+def result(folder):
+    return emisim.run(folder / "scenario.yaml")
+
+
+def warnings(found, key):
+    return [w for w in found.warnings if w.key == key]
+
+
+def test_partial_measures_that_meet_undeclared_are_named_with_bounds(tmp_path):
+    folder = tiny.copy(tmp_path)
+    found = result(folder)
+    named = warnings(found, "warning.undeclared")
+    assert named
+    first, second = named[0].values["pairs"].split(", ")[0].split("+")
+    assert {first, second} <= set(found.bound.names)
+    plan = found.totals(found.plan)
+    assert (found.bounds[0] <= plan * (1 + 1e-12)).all()
+    assert (found.bounds[1] >= plan * (1 - 1e-12)).all()
+    assert (found.bounds[1] > found.bounds[0]).any()
+
+
+def test_declaring_them_takes_the_warning_and_the_bounds_away(tmp_path):
+    folder = tiny.copy(tmp_path)
+    pairs = warnings(result(folder), "warning.undeclared")[0].values["pairs"].split(", ")
+    lines = [f"  - {{measures: [{pair.replace('+', ', ')}], relation: independent, reason: tried}}\n" for pair in pairs]
+    tiny.replace(folder / "plan.yaml", "\noverlaps:\n", "\noverlaps:\n" + "".join(lines))
+    found = result(folder)
+    assert not warnings(found, "warning.undeclared")
+    assert (found.bounds[0] == found.bounds[1]).all()
+
+
+def test_a_measure_that_raises_a_pollutant_is_named_with_tonnes_until_it_is_allowed(tmp_path):
+    folder = tiny.copy(tmp_path)
+    found = result(folder)
+    raised = {(w.values["measure"], w.values["pollutant"]): float(w.values["tonnes"]) for w in warnings(found, "warning.raises")}
+    slip = found.inventory.pollutants.index("NH3")
+    brought = found.reductions()[found.bound.names.index("B01"), slip, -1]
+    assert raised["B01", "NH3"] == pytest.approx(-brought, rel=1e-3)
+    tiny.replace(folder / "scenario.yaml", "raises: [A01]", "raises: [A01, B01]")
+    assert ("B01", "NH3") not in {(w.values["measure"], w.values["pollutant"]) for w in warnings(result(folder), "warning.raises")}
+
+
+def test_a_measure_in_force_in_the_base_year_is_named(tmp_path):
+    folder = tiny.copy(tmp_path)
+    assert not warnings(result(folder), "warning.early")
+    tiny.replace(folder / "plan.yaml", "schedule: {date: 2024-12-31}", "schedule: {date: 2019-12-31}")
+    assert [w.values["measures"] for w in warnings(result(folder), "warning.early")] == ["A02"]
