@@ -13,7 +13,7 @@ import numpy as np
 
 from emisim import units
 from emisim.errors import BadInput, Fault, Location, Place, Reporter, nearest
-from emisim.inventory import SELECTABLE, Inventory, Selector, unmatched_part
+from emisim.inventory import SELECTABLE, Inventory, Selector, SourceTexts, unmatched_part
 from emisim.measure import Action, Measure
 from emisim.mechanism import Bound, Mechanism
 from emisim.mechanisms import MECHANISMS
@@ -22,6 +22,7 @@ from emisim.parameter import ParameterReader
 from emisim.plan import Plan
 from emisim.relations import Relations, read_combinations
 from emisim.scenario import Scenario
+from emisim.verdicts import check_targets
 
 KEY = Reporter.KEY
 
@@ -59,26 +60,33 @@ def bind(
 
 
 def faults_without_inventory(
-    scenario: Scenario, plan: Plan, place: Callable[[str, Location], Place] = lambda file, location: Place()
+    scenario: Scenario,
+    plan: Plan,
+    sources: SourceTexts | None,
+    place: Callable[[str, Location], Place] = lambda file, location: Place(),
 ) -> list[Fault]:
-    """What can be told of a plan while its inventory cannot be read: names, mechanisms, parameters and their units."""
-    binder = _Binder(scenario, plan, None, np.empty((0, 1)), place)
+    """What can be told of a plan while the numbers of its inventory are wrong: names, mechanisms, parameters and, if the words
+    of the sources are there, selectors."""
+    binder = _Binder(scenario, plan, sources, np.empty((0, 1)), place)
     binder.check_names()
     for m, (name, measure) in enumerate(binder.chosen.items()):
         for a, action in enumerate(measure.actions):
             binder.action(m, name, a, action)
     read_combinations(plan, None, binder.reporter)
+    if sources is not None:
+        check_targets(scenario, plan, sources, binder.reporter)
     return binder.reporter.faults
 
 
 class _Binder:
-    def __init__(self, scenario: Scenario, plan: Plan, inventory: Inventory | None, activity: np.ndarray, place):
+    def __init__(self, scenario: Scenario, plan: Plan, inventory: SourceTexts | None, activity: np.ndarray, place):
         self.scenario, self.plan, self.inventory, self.activity = scenario, plan, inventory, activity
         self.reporter = Reporter(place)
         self.chosen = scenario.chosen(plan)
         self.names = tuple(self.chosen)
-        self.stage_codes = stage_codes(plan, inventory)
-        units_written = inventory.text["unit"] if inventory else np.empty(0, dtype=np.str_)
+        self.complete = isinstance(inventory, Inventory)
+        self.stage_codes = stage_codes(plan, inventory) if self.complete else {}
+        units_written = inventory.text["unit"] if self.complete else np.empty(0, dtype=np.str_)
         self.kinds = np.array([units.to_base(str(u))[1] for u in units_written])
 
     def run(self) -> BoundPlan:
@@ -144,6 +152,8 @@ class _Binder:
             self.reporter.report("plan", (*location, "to"), "action.takes_no_to", mechanism=mechanism.name)
         values = self.values(name, mechanism, action, location, rows, to)
         if len(self.reporter.faults) > before or (not rows.size and mechanism.name != "indicator_only"):
+            return ()
+        if not self.complete:
             return ()
         if mechanism.takes_to and np.intersect1d(rows, to).size:
             self.reporter.report("plan", (*location, "to"), "action.to_itself")
@@ -244,7 +254,7 @@ class _Binder:
         return out
 
     def unit(self, rows: np.ndarray) -> str:
-        return str(self.inventory.text["unit"][rows[0]]) if rows.size else ""
+        return str(self.inventory.text["unit"][rows[0]]) if rows.size and self.complete else ""
 
     def level(self, name: str) -> str:
         """How strongly a measure's wording is read: the scenario's reading, unless it is set for this measure."""
@@ -252,9 +262,9 @@ class _Binder:
         return (change.wording if change else None) or self.scenario.wording
 
 
-def stage_codes(plan: Plan, inventory: Inventory | None) -> dict[str, int]:
+def stage_codes(plan: Plan, inventory: Inventory) -> dict[str, int]:
     """A number for every control stage that the inventory or the plan names."""
-    words = {str(s) for s in np.unique(inventory.stage)} if inventory else set()
+    words = {str(s) for s in np.unique(inventory.stage)}
     words |= {
         a.parameters["stage"] for m in plan.measures.values() for a in m.actions if isinstance(a.parameters.get("stage"), str)
     }

@@ -70,10 +70,37 @@ class FactorRow:
 
 
 @dataclass(frozen=True, eq=False)
-class Inventory:
-    """A base-year inventory.
+class SourceTexts:
+    """The words of sources.csv, which is what measures select by.
 
-    text : column name → (row,) texts, for every column of sources.csv.
+    name : of the inventory. text : column name → (row,) texts, for every column of the table.
+    """
+
+    name: str
+    text: Mapping[str, np.ndarray]
+
+    @property
+    def ids(self) -> np.ndarray:
+        return self.text["source_id"]
+
+    def __len__(self) -> int:
+        return self.ids.size
+
+    def select(self, selector: Selector) -> np.ndarray:
+        """Rows that match any of the selector's mappings, in the order of the inventory."""
+        chosen = np.zeros(len(self), dtype=bool)
+        for mapping in selector:
+            match = np.ones(len(self), dtype=bool)
+            for column, allowed in mapping.items():
+                match &= np.isin(self.text[column], allowed)
+            chosen |= match
+        return np.flatnonzero(chosen)
+
+
+@dataclass(frozen=True, eq=False)
+class Inventory(SourceTexts):
+    """A base-year inventory: the words of its sources, and
+
     activity : Span columns (value, low, high) of shape (row,) [base unit / yr].
     factor : (row, pollutant) [t / base unit]; low and high likewise.
     existing_efficiency, existing_effectiveness : (row, pollutant) [1].
@@ -84,10 +111,8 @@ class Inventory:
     growth : driver → {year: index}.
     """
 
-    name: str
     base_year: int
     pollutants: tuple[str, ...]
-    text: Mapping[str, np.ndarray]
     activity: np.ndarray
     activity_low: np.ndarray
     activity_high: np.ndarray
@@ -103,13 +128,6 @@ class Inventory:
     memo: np.ndarray
     growth: Mapping[str, Mapping[int, float]]
     alternatives: Mapping[str, tuple[str, ...]]
-
-    @property
-    def ids(self) -> np.ndarray:
-        return self.text["source_id"]
-
-    def __len__(self) -> int:
-        return self.ids.size
 
     def emission(self) -> np.ndarray:
         """Base-year emission (row, pollutant) [t/yr]."""
@@ -132,16 +150,6 @@ class Inventory:
         """Whether derived and judged figures (grades D and E) make up the larger part of any pollutant's total."""
         return bool((self.grade_shares()[:, GRADES.index("D") :].sum(axis=1) > 0.5).any())
 
-    def select(self, selector: Selector) -> np.ndarray:
-        """Rows that match any of the selector's mappings, in the order of the inventory."""
-        chosen = np.zeros(len(self), dtype=bool)
-        for mapping in selector:
-            match = np.ones(len(self), dtype=bool)
-            for column, allowed in mapping.items():
-                match &= np.isin(self.text[column], allowed)
-            chosen |= match
-        return np.flatnonzero(chosen)
-
     def activity_index(self, years: Sequence[float]) -> np.ndarray:
         """Growth of every row relative to the base year, linear between the years given: (row, year) [1]."""
         drivers, inverse = np.unique(self.text["growth_driver"], return_inverse=True)
@@ -153,7 +161,7 @@ class Inventory:
         return table[inverse]
 
 
-def unmatched_part(inventory: Inventory, mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str]:
+def unmatched_part(inventory: SourceTexts, mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str]:
     """Why a selector matches nothing: (column, value that never occurs, nearest known value); empty texts if only the
     combination is missing."""
     for column, allowed in mapping.items():

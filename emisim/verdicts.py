@@ -13,7 +13,7 @@ import numpy as np
 
 from emisim import units
 from emisim.errors import Fault, Reporter
-from emisim.inventory import SELECTABLE, Inventory
+from emisim.inventory import SELECTABLE, Inventory, SourceTexts
 from emisim.measure import Measure
 from emisim.plan import Plan
 from emisim.scenario import Scenario
@@ -43,11 +43,11 @@ class Verdict:
     reference: bool
 
 
-def check_targets(scenario: Scenario, plan: Plan, inventory: Inventory, reporter: Reporter) -> None:
+def check_targets(scenario: Scenario, plan: Plan, inventory: SourceTexts, reporter: Reporter) -> None:
     """Report every target that cannot be judged on this inventory and in these years."""
     for name, target in scenario.all_targets(plan).items():
         file, here = "scenario" if name in scenario.targets else "plan", ("targets", name)
-        if target.pollutant not in inventory.pollutants:
+        if isinstance(inventory, Inventory) and target.pollutant not in inventory.pollutants:
             reporter.unknown(file, (*here, "pollutant"), "value.choice", target.pollutant, inventory.pollutants)
         for field in ("year", "baseline_year"):
             year = getattr(target, field)
@@ -63,7 +63,7 @@ def check_targets(scenario: Scenario, plan: Plan, inventory: Inventory, reporter
             reporter.report(file, (*here, "reduction"), "target.creditable_share", text=target.reduction)
 
 
-def _check_rows(name: str, target: Target, inventory: Inventory, reporter: Reporter, file: str) -> None:
+def _check_rows(name: str, target: Target, inventory: SourceTexts, reporter: Reporter, file: str) -> None:
     """A subset target, and only that, selects rows, and finds some."""
     here = ("targets", name)
     if (target.kind == "subset") != (target.applies_to is not None):

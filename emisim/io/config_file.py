@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from emisim.binding import KEY, faults_without_inventory
 from emisim.errors import BadInput, Fault, Place, Term, fault, nearest
-from emisim.io.inventory_folder import read_inventory
+from emisim.io.inventory_folder import BadInventory, read_inventory
 from emisim.io.yaml_file import Document, Location, read_yaml
 from emisim.model import Model
 from emisim.plan import Plan
@@ -144,7 +144,7 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix())
     faults: list[Fault] = []
     plan_path, folder = path.parent / scenario.plan, path.parent / scenario.inventory
     documents = {"scenario": document}
-    plan = inventory = None
+    plan = inventory = sources = None
     try:
         if not _is(plan_path.is_file):
             raise BadInput([fault("scenario.no_plan", document.place(("plan",)), file=near(plan_path))])
@@ -163,6 +163,8 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix())
             near(folder),
             lambda name: document.place(("alternatives", name)),
         )
+    except BadInventory as bad:
+        faults, sources = [*faults, *bad.faults], bad.sources
     except BadInput as bad:
         faults += bad.faults
     case = None
@@ -171,7 +173,7 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix())
         return _place(documents[file], location)
 
     if plan is not None and inventory is None:
-        faults += faults_without_inventory(scenario, plan, place)
+        faults += faults_without_inventory(scenario, plan, sources, place)
     elif plan is not None:
         try:
             case = prepare(scenario, plan, inventory, place)

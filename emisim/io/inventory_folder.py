@@ -18,6 +18,7 @@ from emisim.inventory import (
     SOURCE_COLUMNS,
     FactorRow,
     Inventory,
+    SourceTexts,
     Span,
 )
 from emisim.io.csv_file import Row, read_csv
@@ -28,6 +29,14 @@ _YEAR = re.compile(r"[12][0-9]{3}")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 FULL_CONTROL = 1.0 - 1e-12
 SHOWN_COLUMNS = frozenset({"name_zh", "name_en", "source", "note", "lon", "lat", "activity", "low", "high", "distribution"})
+
+
+class BadInventory(BadInput):
+    """Faults in an inventory. ``sources``: the words of its sources all the same, if that table could be read to its end."""
+
+    def __init__(self, faults: list[Fault], sources: SourceTexts | None):
+        super().__init__(faults)
+        self.sources = sources
 
 
 def read_inventory(
@@ -50,13 +59,13 @@ def read_inventory(
 
     Raises
     ------
-    BadInput
+    BadInventory
         With all faults of the three files.
     """
     shown = shown or folder.as_posix()
     faults: list[Fault] = []
     if not folder.is_dir():
-        raise BadInput([fault("inventory.no_folder", file=shown)])
+        raise BadInventory([fault("inventory.no_folder", file=shown)], None)
 
     def table(name: str, columns: Mapping[str, bool]) -> tuple[list[Row], bool]:
         """Records that could be read, and whether these are all."""
@@ -77,8 +86,16 @@ def read_inventory(
     chosen = _choose(factors, alternatives or {}, where, faults) if all_factors else {}
     inventory = _assemble(folder.name, base_year, sources, factors, chosen, growth, faults)
     if faults or inventory is None:
-        raise BadInput(faults)
+        # A mistake in the words themselves would be told again by every measure that selects by them.
+        spoilt = {sources[0].columns.get(c) for c in ("source_id", "sector")} if sources else set()
+        usable = all_sources and sources and not any(f.place.file == sources[0].file and f.place.column in spoilt for f in faults)
+        raise BadInventory(faults, SourceTexts(folder.name, _texts(sources)) if usable else None)
     return inventory
+
+
+def _texts(rows: list[Row]) -> dict[str, np.ndarray]:
+    """Columns of texts. What is only shown stays as Python texts: as fixed-width arrays, long notes would fill the memory."""
+    return {c: np.array([row[c] for row in rows], dtype=object if c in SHOWN_COLUMNS else np.str_) for c in SOURCE_COLUMNS}
 
 
 def _references(sources: list[Row], factors, growth, all_sources: bool, growth_rows: list[Row], faults: list[Fault]) -> None:
@@ -259,9 +276,7 @@ def _assemble(name, base_year, sources, factors, chosen, growth, faults) -> Inve
         return None
     arrays = {field: values[kind] for field, values in _arrays(names, tables).items()}
     activity = np.array([(s.value, s.low, s.high) for s in spans])
-    # What is only shown stays as Python texts: as fixed-width arrays, long notes would fill the memory.
-    columns = {c: np.array([row[c] for row in kept], dtype=object if c in SHOWN_COLUMNS else np.str_) for c in SOURCE_COLUMNS}
-    columns["activity_distribution"] = np.array([s.distribution for s in spans])
+    columns = _texts(kept) | {"activity_distribution": np.array([s.distribution for s in spans])}
     upstream = _upstream(kept, activity[:, 0], arrays["factor"], names, faults)
     drivers = set(columns["growth_driver"].tolist())
     return Inventory(

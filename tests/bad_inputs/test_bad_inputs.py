@@ -13,7 +13,31 @@ from emisim.io.inventory_folder import read_inventory
 from emisim.text import messages
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
-FAMILIES = ["unit", "file", "yaml", "schema", "schedule", "measure", "scenario", "inventory", "csv", "sources", "factors", "growth", "plan", "action", "selector", "value", "shares", "limit", "overlap", "exclusive", "target", "new", "list"]
+FAMILIES = [
+    "unit",
+    "file",
+    "yaml",
+    "schema",
+    "schedule",
+    "measure",
+    "scenario",
+    "inventory",
+    "csv",
+    "sources",
+    "factors",
+    "growth",
+    "plan",
+    "action",
+    "selector",
+    "value",
+    "shares",
+    "limit",
+    "overlap",
+    "exclusive",
+    "target",
+    "new",
+    "list",
+]
 # Keys of these families that are words of tables or of a success, not faults.
 WORDS = {"list.no_source", "list.not_chosen", "list.required", "new.done", "target.reference"}
 # file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and
@@ -122,6 +146,26 @@ def test_mistakes_of_all_files_are_told_at_once(tmp_path, monkeypatch, capsys):
     assert {split(line)[0] for line in outcome.lines} == places
     assert len(outcome.lines) == len(names)
     assert not (tmp_path / "outputs").exists()
+
+
+def test_selectors_are_checked_although_a_number_of_the_inventory_is_wrong(tmp_path, monkeypatch, capsys):
+    folder = tiny.copy(tmp_path)
+    tiny.replace(
+        folder / "plan.yaml",
+        "applies_to: {sector: solvent}\n        parameters: {substituted",
+        "applies_to: {sector: solvents}\n        parameters: {substituted",
+    )
+    tiny.replace(folder / "plan.yaml", "to: {sector: mobile, technology: China VI}", "to: {sector: mobile, technology: China 6}")
+    sources = (folder / "inventory" / "sources.csv").read_text(encoding="utf-8")
+    (folder / "inventory" / "sources.csv").write_text(sources.replace("GJ/yr", "GJ/yyr"), encoding="utf-8")
+    monkeypatch.chdir(folder)
+    outcome = tiny.call(monkeypatch, capsys, "run", "scenario.yaml")
+    assert outcome.code == 2
+    told = "\n".join(outcome.lines)
+    assert "unit 'yyr'" in told
+    assert "did you mean 'solvent'?" in told
+    assert "did you mean 'China VI'?" in told
+    assert len(outcome.lines) == 3
 
 
 def test_validate_tells_the_mistakes_of_all_scenarios(tmp_path, monkeypatch, capsys):
