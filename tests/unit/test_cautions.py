@@ -45,7 +45,9 @@ def test_a_measure_that_raises_a_pollutant_is_named_with_tonnes_until_it_is_allo
     brought = found.reductions()[found.bound.names.index("B01"), slip, -1]
     assert raised["B01", "NH3"] == pytest.approx(-brought, rel=1e-3)
     tiny.replace(folder / "scenario.yaml", "raises: [A01]", "raises: [A01, B01]")
-    assert ("B01", "NH3") not in {(w.values["measure"], w.values["pollutant"]) for w in warnings(result(folder), "warning.raises")}
+    assert ("B01", "NH3") not in {
+        (w.values["measure"], w.values["pollutant"]) for w in warnings(result(folder), "warning.raises")
+    }
 
 
 def test_a_measure_in_force_in_the_base_year_is_named(tmp_path):
