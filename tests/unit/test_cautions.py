@@ -1,9 +1,9 @@
 """What a run warns of, on the tiny project: increases, undeclared overlaps with their bounds, measures older than the base year."""
 
 import pytest
-import tiny
 
 import emisim
+import tiny
 
 
 def result(folder):
