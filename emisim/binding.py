@@ -20,32 +20,35 @@ from emisim.mechanisms import MECHANISMS
 from emisim.operation import NO_STAGE, Combination, Operation, Overlap
 from emisim.parameter import ParameterReader
 from emisim.plan import Plan
+from emisim.reading import Change, Reading
 from emisim.relations import Relations, read_combinations
 from emisim.scenario import Scenario
-from emisim.verdicts import check_targets
+from emisim.vocabulary import pollutants
 
 KEY = Reporter.KEY
 
 
 @dataclass(frozen=True, eq=False)
 class BoundPlan:
-    """Measures in the order of their ids, and what they compile to."""
+    """Measures in the order of their ids, and what they compile to. values : (measure, parameter) → number of its first action."""
 
     names: tuple[str, ...]
     measures: tuple[Measure, ...]
     operations: tuple[Operation, ...]
     overlaps: tuple[Overlap, ...]
     combinations: tuple[Combination, ...]
+    values: Mapping[tuple[str, str], float]
 
 
 def bind(
     scenario: Scenario,
     plan: Plan,
+    reading: Reading,
     inventory: Inventory,
     activity: np.ndarray,
     place: Callable[[str, Location], Place] = lambda file, location: Place(),
 ) -> BoundPlan:
-    """Compile the chosen measures of a plan for an inventory.
+    """Compile the measures of a reading for an inventory.
 
     Parameters
     ----------
@@ -56,45 +59,37 @@ def bind(
     ------
     BadInput
     """
-    return _Binder(scenario, plan, inventory, activity, place).run()
+    return _Binder(scenario, plan, reading, inventory, activity, place).run()
 
 
 def faults_without_inventory(
     scenario: Scenario,
     plan: Plan,
+    reading: Reading,
     sources: SourceTexts | None,
     place: Callable[[str, Location], Place] = lambda file, location: Place(),
 ) -> list[Fault]:
-    """What can be told of a plan while the numbers of its inventory are wrong: names, mechanisms, parameters and, if the words
-    of the sources are there, selectors."""
-    binder = _Binder(scenario, plan, sources, np.empty((0, 1)), place)
-    binder.check_names()
-    for m, (name, measure) in enumerate(binder.chosen.items()):
-        for a, action in enumerate(measure.actions):
-            binder.action(m, name, a, action)
+    """What can be told of a plan while the numbers of its inventory are wrong: mechanisms, parameters and, if the words of the
+    sources are there, selectors."""
+    binder = _Binder(scenario, plan, reading, sources, np.empty((0, 1)), place)
+    binder.actions()
     read_combinations(plan, None, binder.reporter)
-    if sources is not None:
-        check_targets(scenario, plan, sources, binder.reporter)
     return binder.reporter.faults
 
 
 class _Binder:
-    def __init__(self, scenario: Scenario, plan: Plan, inventory: SourceTexts | None, activity: np.ndarray, place):
-        self.scenario, self.plan, self.inventory, self.activity = scenario, plan, inventory, activity
+    def __init__(self, scenario, plan, reading: Reading, inventory: SourceTexts | None, activity: np.ndarray, place):
+        self.scenario, self.plan, self.reading, self.inventory, self.activity = scenario, plan, reading, inventory, activity
         self.reporter = Reporter(place)
-        self.chosen = scenario.chosen(plan)
-        self.names = tuple(self.chosen)
+        self.names = tuple(reading.measures)
         self.complete = isinstance(inventory, Inventory)
+        self.numbers: dict[tuple[str, str], float] = {}
         self.stage_codes = stage_codes(plan, inventory) if self.complete else {}
         units_written = inventory.text["unit"] if self.complete else np.empty(0, dtype=np.str_)
         self.kinds = np.array([units.to_base(str(u))[1] for u in units_written])
 
     def run(self) -> BoundPlan:
-        self.check_names()
-        operations: list[Operation] = []
-        for m, (name, measure) in enumerate(self.chosen.items()):
-            for a, action in enumerate(measure.actions):
-                operations += self.action(m, name, a, action)
+        operations = self.actions()
         combinations = read_combinations(self.plan, self.inventory, self.reporter)
         relations = Relations(self.plan, self.names, self.inventory, operations, self.reporter)
         overlaps = relations.overlaps()
@@ -102,40 +97,54 @@ class _Binder:
         relations.own_moves()
         if self.reporter.faults:
             raise BadInput(self.reporter.faults)
-        return BoundPlan(self.names, tuple(self.chosen.values()), tuple(operations), overlaps, combinations)
+        return BoundPlan(
+            self.names, tuple(self.reading.measures.values()), tuple(operations), overlaps, combinations, self.numbers
+        )
 
-    def check_names(self) -> None:
-        """Ids that the scenario or the plan's relations mention must exist."""
-        known = self.plan.measures
-        for field in ("only", "without"):
-            for k, name in enumerate(getattr(self.scenario.measures, field)):
-                self.known(name, known, "scenario", ("measures", field, k))
-        for name in self.scenario.adjust:
-            self.known(name, known, "scenario", ("adjust", name, KEY))
-        for rule, names in self.scenario.allow.items():
-            for k, name in enumerate(names):
-                self.known(name, known, "scenario", ("allow", rule, k))
-        for field in ("overlaps", "exclusive"):
-            for k, rule in enumerate(getattr(self.plan, field)):
-                for j, name in enumerate(rule.measures):
-                    self.known(name, known, "plan", (field, k, "measures", j))
-        for name, change in self.scenario.adjust.items():
-            measure = known.get(name)
-            for parameter in change.parameters if measure else ():
-                owners = [
-                    a for a in measure.actions if a.mechanism in MECHANISMS and MECHANISMS[a.mechanism].parameter(parameter)
-                ]
-                if not owners:
-                    names = [
-                        p.name for a in measure.actions if a.mechanism in MECHANISMS for p in MECHANISMS[a.mechanism].parameters
-                    ]
-                    self.reporter.unknown(
-                        "scenario", ("adjust", name, "parameters", parameter, KEY), "action.parameter", parameter, names
-                    )
+    def actions(self) -> list[Operation]:
+        """Compile every action of the measures that run; those of other readings are checked and left out."""
+        self.check_adjustments()
+        self.check_states()
+        operations: list[Operation] = []
+        for m, (name, measure) in enumerate(self.reading.measures.items()):
+            for a, action in enumerate(measure.actions):
+                compiled = self.action(m, name, a, action)
+                operations += compiled if self.reading.holds(action.when) else ()
+        return operations
 
-    def known(self, name: str, known: Mapping, file: str, location: Location) -> None:
-        if name not in known:
-            self.reporter.unknown(file, location, "plan.measure", name, known)
+    def check_adjustments(self) -> None:
+        """A changed parameter must belong to an action of its measure."""
+        asked = [(name, change) for name, changes in self.reading.changes.items() for change in changes]
+        for name, switch in self.plan.switches.items():
+            for k, option in enumerate(switch.options):
+                here = ("switches", name, "options", k, "adjust")
+                asked += [(m, Change("plan", (*here, m), adjustment)) for m, adjustment in option.adjust.items()]
+        for name, change in asked:
+            measure = self.plan.measures.get(name)
+            known = [
+                p.name for a in measure.actions if a.mechanism in MECHANISMS for p in MECHANISMS[a.mechanism].parameters
+            ] if measure else []  # fmt: skip
+            for parameter in change.adjustment.parameters if measure else ():
+                if parameter not in known:
+                    here = (*change.location, "parameters", parameter, KEY)
+                    self.reporter.unknown(change.file, here, "action.parameter", parameter, known)
+
+    def check_states(self) -> None:
+        """A row has one rule-effectiveness state at most."""
+        owner: dict[tuple[int, str], str] = {}
+        for name, state in self.plan.states.items():
+            here = ("states", name)
+            if state.pollutant not in pollutants():
+                self.reporter.unknown("plan", (*here, "pollutant"), "value.choice", state.pollutant, pollutants())
+            ceiling = MECHANISMS["rule_effectiveness"].parameter("ceiling")
+            given = state.ceiling.model_dump(exclude_none=True)
+            ParameterReader(self.reporter).read(ceiling, given, "plan", (*here, "ceiling"))
+            rows = self.rows(name, state.applies_to, (*here, "applies_to"), needed=True)
+            for row in rows.tolist():
+                other = owner.setdefault((row, state.pollutant), name)
+                if other != name:
+                    self.reporter.report("plan", here, "state.twice", row=str(self.inventory.ids[row]), other=other, name=name)
+                    break
 
     # -- one action
 
@@ -146,11 +155,18 @@ class _Binder:
             self.reporter.unknown("plan", (*location, "mechanism"), "action.mechanism", action.mechanism, MECHANISMS)
             return ()
         before = len(self.reporter.faults)
+        if action.state and (action.state not in self.plan.states or not self.takes_state(action, mechanism, location)):
+            return ()
+        written, action = action, self.with_state(action)
         rows = self.rows(name, action.applies_to, (*location, "applies_to"), needed=mechanism.name != "indicator_only")
         to = self.rows(name, action.to, (*location, "to"), needed=False)
         if action.to is not None and not mechanism.takes_to:
             self.reporter.report("plan", (*location, "to"), "action.takes_no_to", mechanism=mechanism.name)
-        values = self.values(name, mechanism, action, location, rows, to)
+        values = self.values(name, mechanism, action, location, rows, to, set(written.parameters))
+        if self.reading.holds(action.when):
+            for word, number in values.items():
+                if isinstance(number, float):
+                    self.numbers.setdefault((name, word), number)
         if len(self.reporter.faults) > before or (not rows.size and mechanism.name != "indicator_only"):
             return ()
         if not self.complete:
@@ -175,6 +191,21 @@ class _Binder:
         if len(self.reporter.faults) > before or (mechanism.parameter("pollutant") and not bound.pollutants()):
             return ()
         return mechanism.compile(bound)
+
+    def takes_state(self, action: Action, mechanism: Mechanism, location: Location) -> bool:
+        """A state belongs to rule effectiveness and stands in place of the rows."""
+        fine = mechanism.name == "rule_effectiveness" and action.applies_to is None
+        if not fine:
+            self.reporter.report("plan", (*location, "state"), "action.takes_no_state", mechanism=mechanism.name)
+        return fine
+
+    def with_state(self, action: Action) -> Action:
+        """An action on a state takes rows, pollutant and ceiling from it."""
+        if not action.state:
+            return action
+        state = self.plan.states[action.state]
+        own = {"pollutant": state.pollutant, "ceiling": state.ceiling.model_dump(exclude_none=True)}
+        return action.model_copy(update={"applies_to": state.applies_to, "parameters": {**own, **action.parameters}})
 
     def depth(self, rows: np.ndarray) -> np.ndarray:
         """How many manure stages lie before each row."""
@@ -229,19 +260,25 @@ class _Binder:
         """Where one of several mappings of a selector stands; a single one usually stands without a list."""
         return (*location, k, *more) if len(selector) > 1 else (*location, *more)
 
-    def values(self, name: str, mechanism: Mechanism, action: Action, location: Location, rows, to) -> dict[str, object]:
+    def values(
+        self, name: str, mechanism: Mechanism, action: Action, location: Location, rows, to, written: set[str]
+    ) -> dict[str, object]:
+        """The parameters of an action; those it has not ``written`` itself come from its state."""
         given = dict(action.parameters)
-        origin = dict.fromkeys(given, ("plan", (*location, "parameters")))
-        change = self.scenario.adjust.get(name)
-        for parameter, value in (change.parameters if change else {}).items():
-            if mechanism.parameter(parameter):
-                given[parameter] = value
-                origin[parameter] = ("scenario", ("adjust", name, "parameters"))
+        origin = {
+            word: ("plan", (*location, "parameters") if word in written else ("states", action.state)) for word in given
+        }  # fmt: skip
+        for change in self.reading.changes.get(name, ()):
+            for parameter, value in change.adjustment.parameters.items():
+                if mechanism.parameter(parameter):
+                    given[parameter] = value
+                    origin[parameter] = (change.file, (*change.location, "parameters"))
         for word in given:
             if mechanism.parameter(word) is None:
                 file, where = origin[word]
                 self.reporter.unknown(file, (*where, word, KEY), "action.parameter", word, [p.name for p in mechanism.parameters])
-        reader = ParameterReader(self.reporter, self.unit(rows), self.unit(to), self.level(name))
+        wording = self.plan.measures[name].wording if name in self.plan.measures else ""
+        reader = ParameterReader(self.reporter, self.unit(rows), self.unit(to), self.reading.level(name), wording)
         out: dict[str, object] = {}
         for parameter in mechanism.parameters:
             if given.get(parameter.name) is None:
@@ -255,11 +292,6 @@ class _Binder:
 
     def unit(self, rows: np.ndarray) -> str:
         return str(self.inventory.text["unit"][rows[0]]) if rows.size and self.complete else ""
-
-    def level(self, name: str) -> str:
-        """How strongly a measure's wording is read: the scenario's reading, unless it is set for this measure."""
-        change = self.scenario.adjust.get(name)
-        return (change.wording if change else None) or self.scenario.wording
 
 
 def stage_codes(plan: Plan, inventory: Inventory) -> dict[str, int]:

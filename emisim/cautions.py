@@ -12,11 +12,14 @@ from emisim.binding import BoundPlan
 from emisim.errors import Fault, fault
 from emisim.inventory import Inventory
 from emisim.kernel import run
-from emisim.operation import rows_of, seasonal
+from emisim.ledger import Ledger
+from emisim.operation import rows_of, running, seasonal
 from emisim.program import Base, Batch, Program
 from emisim.scenario import Scenario
 
 SMALLEST_RISE_T = 1e-6
+SLIP, LIVESTOCK = "NH3", "agriculture"
+WORTH_SAYING = 0.1  # share of the livestock gain that slip takes back before it is said
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -56,13 +59,14 @@ def undeclared_pairs(program: Program) -> list[tuple[int, int]]:
 def _partly(program: Program, batch: Batch) -> dict[int, set[int | None]]:
     """What each measure acts on (pollutants, or None for the activity) where it covers a part of a batch's units in the last period.
 
-    A seasonal cut is left out: it acts on its hours' residual, whatever else is done.
+    A seasonal cut is left out: it acts on its hours' residual, whatever else is done; so is better running, which is a state of all
+    units.
     """
     partial: dict[int, set[int | None]] = {}
     for j, position in zip(batch.entries, batch.positions, strict=True):
         op = program.operations[j]
         share = rows_of(op.coverage, position) * program.phase[op.measure, -1]
-        if not seasonal(op) and ((share > 0) & (share < 1)).any():
+        if not seasonal(op) and not running(op) and ((share > 0) & (share < 1)).any():
             partial.setdefault(op.measure, set()).update(getattr(op, "pollutants", ()) or (None,))
     return partial
 
@@ -85,3 +89,19 @@ def overlap_bounds(base: Base, program: Program, pairs: Pairs, rows: np.ndarray,
     loose = frozenset(m for pair in pairs for m in pair)
     both = [run(base, replace(program, loose=loose, between=b)).emission[rows].sum(axis=0) for b in ("spread", "nested")]
     return np.stack([np.minimum(np.minimum(*both), central), np.maximum(np.maximum(*both), central)])
+
+
+def slip(inventory: Inventory, ledger: Ledger) -> list[Fault]:
+    """Ammonia that measures add outside agriculture (slip of NOx control), where it takes back a good part of what they save there."""
+    if SLIP not in inventory.pollutants:
+        return []
+    p = inventory.pollutants.index(SLIP)
+    farm = (inventory.text["sector"] == LIVESTOCK)[ledger.row]
+    counts = ~inventory.memo[ledger.row]
+    cut = ledger.reduction[:, p, -1]
+    added = -float(cut[counts & ~farm & (cut < 0)].sum())
+    saved = float(cut[counts & farm].sum())
+    if added <= SMALLEST_RISE_T or added < WORTH_SAYING * saved:
+        return []
+    share = f"{100 * added / saved:.0f} %" if saved > 0 else "–"
+    return [fault("warning.slip", added=f"{added:.3g}", saved=f"{saved:.3g}", share=share)]

@@ -13,7 +13,12 @@ import click
 
 from emisim import __version__
 
-LISTS = ("measures", "sources", "targets", "mechanisms", "units")
+LISTS = (
+    "clauses", "measures", "departments", "targets", "indicators", "switches", "projects", "rules", "nitrogen", "sources",
+    "mechanisms", "units",
+)  # fmt: skip
+WITHOUT_SCENARIO = ("mechanisms", "units", "rules")
+RESULTS = ("clauses", "departments", "indicators", "projects", "nitrogen")  # what a run brings
 
 
 def _language(given: str | None) -> str:
@@ -45,6 +50,54 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for programs instead of tables.  输出 JSON 而非表格。"
 )
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
+CHAPTERS = ("industry", "energy", "transport", "area", "multi", "management")
+
+
+def changing(command):
+    """The options that change a scenario for one call; ``_changes`` reads them."""
+    options = [
+        click.option(
+            "--set", "readings", multiple=True, metavar="SWITCH=VALUE",
+            help="Read an ambiguous place otherwise; `emisim list switches` shows them.  更改某处歧义的读法。",
+        ),
+        click.option(
+            "--delay", "delays", multiple=True, metavar="MEASURE=6mo",
+            help="A measure, or all of an item, comes later: M08=6mo, M20c=90d, M12=1yr.  某措施推迟。",
+        ),
+        click.option(
+            "--chapter", "chapters", multiple=True, type=click.Choice(CHAPTERS),
+            help="Run only the measures of this chapter; repeat for several.  只算某章的措施，可重复。",
+        ),
+        click.option("--only", "only", multiple=True, metavar="MEASURE", help="Run only this measure; repeat.  只算此措施，可重复。"),
+        click.option("--without", "without", multiple=True, metavar="MEASURE", help="Leave this measure out; repeat.  不计此措施，可重复。"),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _changes(readings, delays, chapters, only, without) -> list[tuple[tuple, object, str]]:
+    """(location in the scenario, value, option as typed)."""
+    from emisim.errors import BadInput, Place, fault
+
+    changes: list[tuple[tuple, object, str]] = []
+    faults = []
+    for field, option, pairs in (("switches", "--set", readings), ("delay", "--delay", delays)):
+        for text in pairs:
+            name, equals, value = text.partition("=")
+            if not (name and equals and value):
+                faults.append(fault("option.pair", Place(f"{option} {text}"), text=text))
+            changes.append(((field, name.strip()), value.strip(), f"{option} {text}"))
+    for field, option, words in (
+        ("chapters", "--chapter", chapters),
+        ("only", "--only", only),
+        ("without", "--without", without),
+    ):
+        if words:
+            changes.append((("measures", field), list(words), " ".join(f"{option} {w}" for w in words)))
+    if faults:
+        raise BadInput(faults)
+    return changes
 
 
 class _Group(click.Group):
@@ -68,16 +121,16 @@ def cli() -> None:
     """
 
 
-def _load(scenario: Path):
+def _load(scenario: Path, changes=()):
     from emisim.io.config_file import load
 
-    return load(scenario, _shown)
+    return load(scenario, _shown, changes)
 
 
-def _result(scenario: Path):
+def _result(scenario: Path, changes=()):
     from emisim.simulate import simulate
 
-    loaded = _load(scenario)
+    loaded = _load(scenario, changes)
     return loaded, simulate(loaded.case)
 
 
@@ -95,42 +148,51 @@ def _print_json(data) -> None:
     type=click.Path(path_type=Path),
     help="Run folder; by default outputs/<scenario>.  结果文件夹，缺省为 outputs/<情景名>。",
 )
+@changing
 @language_option
 @json_option
-def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool) -> None:
+def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool, **asked) -> None:
     """Run a scenario and write its run folder.  运行情景并写出结果文件夹。"""
     from emisim.io.run_folder import write_run
     from emisim.summary import summarise
     from emisim.text import say
 
     language = _language(lang)
-    loaded, result = _result(scenario)
+    changes = _changes(**asked)
+    loaded, result = _result(scenario, changes)
     folder = out or Path("outputs") / result.scenario.scenario
-    files = write_run(folder, loaded, result, language, f"emisim run {_shown(scenario)}")
+    command = " ".join(["emisim run", _shown(scenario), *(option for *_, option in changes)])
+    files = write_run(folder, loaded, result, language, command)
     if as_json:
         _print_json(summarise(result))
         return
     from emisim.report.screen import show_run
 
     names = ", ".join(f.name for f in files)
-    show_run(result, language, [say("run.files", language, folder=_shown(folder), files=names)])
+    written = _result(scenario)[1] if changes else None
+    show_run(result, language, [say("run.files", language, folder=_shown(folder), files=names)], written)
 
 
 @cli.command()
 @scenario_argument
+@changing
 @language_option
 @json_option
-def check(scenario: Path, lang: str | None, as_json: bool) -> None:
+def check(scenario: Path, lang: str | None, as_json: bool, **asked) -> None:
     """Compare a scenario with its targets: exit code 1 if one is missed. Writes nothing.  核对目标完成情况。"""
-    from emisim.report.screen import console, show
+    from emisim.report.plan_tables import adoption_lines, indicators
+    from emisim.report.screen import console, show, show_lines
     from emisim.report.tables import any_missed, verdicts
     from emisim.summary import target_entry
 
-    _, result = _result(scenario)
+    _, result = _result(scenario, _changes(**asked))
     if as_json:
         _print_json({"scenario": result.scenario.scenario, "targets": [target_entry(v) for v in result.verdicts]})
     else:
-        show(verdicts(result, _language(lang)), console())
+        language, out = _language(lang), console()
+        show(verdicts(result, language), out)
+        show_lines(adoption_lines(result, language), out)
+        show(indicators(result, language), out)
     if any_missed(result):
         sys.exit(1)
 
@@ -171,32 +233,46 @@ def validate(scenarios: tuple[Path, ...], schema: str | None, lang: str | None) 
 @cli.command(name="list")
 @click.argument("what", type=click.Choice(LISTS))
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
+@click.option("--plan", "plan", help="In place of a scenario: the first of scenarios/ that runs this plan.  按方案名选用情景。")
+@changing
 @language_option
 @json_option
-def list_(what: str, scenario: Path | None, lang: str | None, as_json: bool) -> None:
-    """List measures, sources or targets of a scenario, or the mechanisms and units emisim knows.  列出清单。
+def list_(what: str, scenario: Path | None, plan: str | None, lang: str | None, as_json: bool, **asked) -> None:
+    """List what a plan, an inventory or emisim holds.  列出清单。
 
     \b
-    emisim list measures scenarios/mengjin-2025.yaml
+    emisim list clauses --plan mengjin                     every clause with its tonnes, deadline, department
+    emisim list switches scenarios/mengjin-2025.yaml       ambiguous places and how far each reading moves each target
     emisim list mechanisms
     """
     from emisim.errors import BadInput, fault
-    from emisim.report import tables
+    from emisim.report import lists
 
-    language = _language(lang)
-    if what == "mechanisms":
-        table = tables.list_mechanisms(language)
-    elif what == "units":
-        table = tables.list_units(language)
+    language, changes = _language(lang), _changes(**asked)
+    if scenario is None and plan is not None:
+        from emisim.io.config_file import scenario_of_plan
+
+        scenario = scenario_of_plan(plan, Path("scenarios"))
+        if scenario is None:
+            raise BadInput([fault("list.plan", what=what, word=plan, folder="scenarios")])
+    if what in WITHOUT_SCENARIO:
+        found = lists.of_emisim(what, language)
     elif scenario is None:
         raise BadInput([fault("list.needs_scenario", what=what)])
+    elif what in RESULTS:
+        found = lists.of_result(what, _result(scenario, changes)[1], language)
+    elif what == "switches":
+        from emisim.io.config_file import turned
+
+        loaded = _load(scenario, changes)
+        found = lists.of_switches(loaded.case, turned(loaded), language)
     else:
-        case = _load(scenario).case
-        if what == "sources":
-            table = tables.list_sources(case.inventory, language)
-        else:
-            table = {"measures": tables.list_measures, "targets": tables.list_targets}[what](case, language)
-    _show(table, as_json)
+        found = lists.of_case(what, _load(scenario, changes).case, language)
+    if as_json:
+        _print_json(found.data)
+    else:
+        for table in found.tables:
+            _show(table, as_json)
 
 
 def _show(table, as_json: bool) -> None:
@@ -210,17 +286,25 @@ def _show(table, as_json: bool) -> None:
 
 @cli.command(name="show")
 @scenario_argument
-@click.argument("what", type=click.Choice(["scenario", "inventory"]), default="scenario")
+@click.argument("what", type=click.Choice(["scenario", "inventory", "plan"]), default="scenario")
+@changing
 @language_option
 @json_option
-def show_(scenario: Path, what: str, lang: str | None, as_json: bool) -> None:
-    """Show a scenario with everything filled in, or its inventory by sector with grades.  显示情景或分部门清单。"""
+def show_(scenario: Path, what: str, lang: str | None, as_json: bool, **asked) -> None:
+    """Show a scenario with everything filled in, its inventory by sector with grades, or its plan as a Markdown page.
+    显示情景、分部门清单或方案。"""
     from emisim.io.run_folder import resolved, resolved_yaml
     from emisim.report.tables import inventory_by_sector
 
-    case = _load(scenario).case
+    case = _load(scenario, _changes(**asked)).case
     if what == "inventory":
         _show(inventory_by_sector(case.inventory, _language(lang)), as_json)
+    elif what == "plan":
+        from emisim.report.plan_page import plan_page
+
+        _print_json(case.plan.model_dump(mode="json", by_alias=True)) if as_json else click.echo(
+            plan_page(case.plan, _language(lang))
+        )
     elif as_json:
         _print_json(resolved(case))
     else:

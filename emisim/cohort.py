@@ -14,7 +14,7 @@ import numpy as np
 
 from emisim import cells
 from emisim.cells import Cell, maximum, minimum, times
-from emisim.operation import NO_STAGE, Add, Limit, Move, Operation, Scale, on_activity, on_factor, rows_of, seasonal
+from emisim.operation import NO_STAGE, Add, Limit, Move, Operation, Scale, on_activity, on_factor, rows_of, running, seasonal
 from emisim.program import CAP_ORDER, Base, Batch, Program
 
 REPLACEMENT = "replacement"  # the slot of all replacements that name no stage: they replace each other too
@@ -160,12 +160,12 @@ class Cohort:
         whether the block is loose."""
         by_measure: dict[int, list[int]] = {}
         for k in entries:
-            if not seasonal(self.ops[k]):
+            if not seasonal(self.ops[k]) and not running(self.ops[k]):
                 by_measure.setdefault(self.ops[k].measure, []).append(k)
         found = []
-        for overlap in self.program.overlaps:
+        for overlap in (o for o in self.program.overlaps if o.relation != "independent"):
             members = sorted(overlap.measures & by_measure.keys())
-            if len(members) > 1 and overlap.relation != "independent":
+            if len(members) > 1:
                 found.append(members)
         taken = {m for members in found for m in members}
         found += [[m] for m in by_measure if m not in taken]
@@ -173,7 +173,9 @@ class Cohort:
         return [(tuple(k for m in members for k in by_measure[m]), bool(loose & set(members))) for members in found]
 
     def cells(self, group: Sequence[int]) -> Iterator[Cell]:
-        """(entries that act, weight) over the cells of a group; cells that never occur are left out."""
+        """(entries that act, weight) over the cells of a group; cells that never occur are left out. Better running is a state
+        of all units, so it acts in every cell."""
+        everywhere = tuple(k for k in group if running(self.ops[k]))
         blocks = self.blocks(group)
         tied = [list(self.block_cells(members)) for members, loose in blocks if not loose]
         loose = [list(self.block_cells(members)) for members, loose in blocks if loose]
@@ -181,7 +183,7 @@ class Cohort:
             tied.append(list(cells.combine(loose, self.program.between)))
         for active, weight in cells.combine(tied):
             if np.any(weight):
-                yield tuple(sorted(active)), weight
+                yield tuple(sorted((*active, *everywhere))), weight
 
     def block_cells(self, members: tuple[int, ...]) -> Iterator[Cell]:
         """The cells of one block: measures lie in one another as declared, the actions of one measure as ``own_spans`` says."""
@@ -275,11 +277,14 @@ class Cohort:
                 f = f * self.value(k, "ratio")
         f = f * self.controls([k for k in mine if isinstance(self.ops[k], Scale) and self.ops[k].control is not None], p)
         limits = [self.value(k, "value") for k in mine if isinstance(self.ops[k], Limit)]
-        added = [self.value(k, "value") for k in mine if isinstance(self.ops[k], Add)]
+        added: dict[object, list] = {}
+        for k in (k for k in mine if isinstance(self.ops[k], Add)):
+            stage = self.ops[k].stage
+            added.setdefault(("alone", k) if stage == NO_STAGE else stage, []).append(self.value(k, "value"))
         if limits:
             f = np.minimum(f, minimum(limits))
-        for value in added:
-            f = f + value
+        for values in added.values():
+            f = f + maximum(values)
         return np.minimum(f, minimum(limits)) if limits and added else f
 
     def controls(self, mine: list[int], p: int) -> np.ndarray | float:
@@ -289,13 +294,13 @@ class Cohort:
             return 1.0
         rows = self.batch.rows
         eta0, re0, stage0 = (x[rows, p, None] for x in (self.base.efficiency, self.base.effectiveness, self.base.stage))
-        running = [k for k in mine if self.ops[k].control.efficiency is None]
+        better = [k for k in mine if running(self.ops[k])]
         devices = [k for k in mine if self.ops[k].control.efficiency is not None]
-        gap = times(1.0 - self.control(k, "gap_closed") for k in running)
-        ceiling = maximum([self.control(k, "ceiling") for k in running]) if running else 1.0
+        gap = times(1.0 - self.control(k, "gap_closed") * self.cover[k] for k in better)
+        ceiling = maximum([np.where(self.cover[k] > 0, self.control(k, "ceiling"), 0.0) for k in better]) if better else 1.0
 
         def effective(re):
-            return re + np.maximum(ceiling - re, 0.0) * (1.0 - gap) if running else re
+            return re + np.maximum(ceiling - re, 0.0) * (1.0 - gap) if better else re
 
         gone = np.zeros_like(eta0, dtype=bool)
         best: dict[object, np.ndarray] = {}

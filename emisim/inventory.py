@@ -6,11 +6,12 @@ E[i,p] = activity[i] · factor[i,p]        factor: as emitted in the base year, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from emisim.errors import nearest
+from emisim.units import to_base
 from emisim.vocabulary import GRADES
 
 # Columns of sources.csv in their order; the flag says whether a row must fill it.
@@ -18,7 +19,7 @@ SOURCE_COLUMNS = {
     "source_id": True, "name_zh": True, "name_en": True, "region": True, "sector": True, "subsector": False, "fuel": False,
     "technology": False, "size": False, "activity": True, "unit": True, "low": False, "high": False, "distribution": False,
     "factor_set": True, "growth_driver": True, "correlation_group": False, "inflow_from": False, "memo": False,
-    "lon": False, "lat": False, "nfr": False, "scc": False, "grade": True, "source": True, "note": False,
+    "fleet": False, "lon": False, "lat": False, "nfr": False, "scc": False, "grade": True, "source": True, "note": False,
 }  # fmt: skip
 FACTOR_COLUMNS = {
     "factor_set": True, "pollutant": True, "factor": True, "unit": True, "low": False, "high": False, "distribution": False,
@@ -26,7 +27,9 @@ FACTOR_COLUMNS = {
     "grade": True, "source": True, "note": False,
 }  # fmt: skip
 GROWTH_COLUMNS = {"driver": True, "year": True, "index": True, "grade": True, "source": True, "note": False}
-OPTIONAL_COLUMNS = frozenset({"correlation_group", "inflow_from", "memo", "lon", "lat", "nfr", "scc", "existing_stage", "note"})
+OPTIONAL_COLUMNS = frozenset(
+    {"correlation_group", "inflow_from", "memo", "fleet", "lon", "lat", "nfr", "scc", "existing_stage", "note"}
+)
 SELECTABLE = (
     "source_id",
     "region",
@@ -40,6 +43,17 @@ SELECTABLE = (
     "nfr",
     "scc",
 )
+
+SAME = (
+    "region",
+    "sector",
+    "subsector",
+    "fuel",
+    "technology",
+    "size",
+    "unit",
+    "memo",
+)  # what tells one kind of source from another
 
 Selector = tuple[Mapping[str, tuple[str, ...]], ...]
 
@@ -159,6 +173,49 @@ class Inventory(SourceTexts):
             at, index = np.array([y for y, _ in known], float), np.array([v for _, v in known], float)
             table[k] = np.interp(years, at, index) / np.interp(self.base_year, at, index)
         return table[inverse]
+
+    def frozen_index(self, index: np.ndarray) -> np.ndarray:
+        """The growth that leaves each fleet as it was: Σ_fleet a·g / Σ_fleet a for all its rows: (row, year) [1].
+
+        Without existing measures a fleet is not renewed: its sum grows as in the reference, its mix stays that of the base year.
+        """
+        out = index.copy()
+        fleets = self.text["fleet"]
+        for fleet in np.unique(fleets[fleets != ""]):
+            rows = np.flatnonzero(fleets == fleet)
+            total = self.activity[rows].sum()
+            if total > 0:
+                out[rows] = (self.activity[rows, None] * index[rows]).sum(axis=0) / total
+        return out
+
+    def mixed_fleets(self) -> list[tuple[int, int]]:
+        """(row, first row of its fleet) where the two are counted in different units."""
+        out, first = [], {}
+        for i, fleet in enumerate(self.text["fleet"].tolist()):
+            other = first.setdefault(fleet, i)
+            if fleet and to_base(str(self.text["unit"][i]))[1] != to_base(str(self.text["unit"][other]))[1]:
+                out.append((i, other))
+        return out
+
+    def partners(self, rows: np.ndarray, column: str, target: str) -> np.ndarray:
+        """For each row the one that is equal in all words but has ``target`` in ``column``; -1 where there is not just one."""
+        same = [c for c in SAME if c != column]
+        place: dict[tuple[str, ...], int] = {}
+        for i in np.flatnonzero(self.text[column] == target).tolist():
+            key = tuple(str(self.text[c][i]) for c in same)
+            place[key] = -1 if key in place else i
+        return np.array([place.get(tuple(str(self.text[c][i]) for c in same), -1) for i in rows.tolist()], dtype=np.intp)
+
+    def reclassified(self, rows: np.ndarray, to: np.ndarray, share: float) -> Inventory:
+        """A share of the base-year activity of ``rows`` is counted at the rows ``to`` instead, with its range."""
+        columns = {}
+        for name in ("activity", "activity_low", "activity_high"):
+            values = getattr(self, name).copy()
+            moved = share * values[rows]
+            values[rows] -= moved
+            values[to] += moved
+            columns[name] = values
+        return replace(self, **columns)
 
 
 def unmatched_part(inventory: SourceTexts, mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str]:

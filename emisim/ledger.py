@@ -21,10 +21,11 @@ import numpy as np
 
 from emisim.kernel import run, single_ratios
 from emisim.operation import Move
-from emisim.program import Base, Program, restrict
+from emisim.program import Base, Program, fed_by, restrict
 
 MOST_ENUMERATED = 12
 CHUNK_FLOATS = 4_000_000
+ROUNDING = 1e-14  # of the largest emission of the row: less is no reduction
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +108,8 @@ def _assemble(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], base: Base
         none = np.empty(0, dtype=np.intp)
         return Ledger(none, none, *(np.empty((0, pollutants, periods)),) * 3)
     row, measure, values = (np.concatenate(p) for p in zip(*parts, strict=True))
+    scale = np.abs(base.activity[:, None] * base.factor[..., None]).max(axis=(-2, -1))
+    values[np.abs(values) <= ROUNDING * scale[row, None, None, None]] = 0.0
     used = np.abs(values).max(axis=(1, 2, 3), initial=0.0) > 0
     row, measure, values = row[used], measure[used], values[used]
     order = np.lexsort((measure, row))
@@ -210,7 +213,7 @@ def _sum_over_packages(weight: np.ndarray, emission: np.ndarray) -> np.ndarray:
 def _influences(base: Base, program: Program, rows: list[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
     """For the given rows and all that feed them: the measures that can change their emission, and the rows their activity
     comes from."""
-    needed = _fed_by(base, program, rows)
+    needed = fed_by(base, program, rows)
     on_activity: dict[int, set[int]] = {int(r): set() for r in np.flatnonzero(needed)}
     on_factor: dict[int, set[int]] = {r: set() for r in on_activity}
     feeders: dict[int, set[int]] = {r: {r} for r in on_activity}
@@ -232,18 +235,3 @@ def _influences(base: Base, program: Program, rows: list[int]) -> tuple[dict[int
                 feeders[row] |= feeders[origin]
                 changed = True
     return {r: on_activity[r] | on_factor[r] for r in on_activity}, feeders
-
-
-def _fed_by(base: Base, program: Program, rows: list[int]) -> np.ndarray:
-    """Mask of the rows and everything whose activity can reach them."""
-    needed = np.zeros(base.shape[0], dtype=bool)
-    needed[rows] = True
-    count = -1
-    while count < needed.sum():
-        count = needed.sum()
-        for op in program.operations:
-            if isinstance(op, Move) and needed[op.to].any():
-                needed[op.rows] = True
-        up = base.upstream[needed]
-        needed[up[up >= 0]] = True
-    return needed

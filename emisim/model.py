@@ -61,6 +61,25 @@ Names = Annotated[
 ]
 
 
+def _choice(value: Any) -> Any:
+    """true and false of YAML as words, so that a switch has words only."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    return value
+
+
+def _when(value: Any) -> Any:
+    if not isinstance(value, dict) or any(isinstance(v, dict) for v in value.values()):
+        raise PydanticCustomError("schema.when", "when", {})
+    return {name: tuple(_choice(v) for v in (given if isinstance(given, list) else [given])) for name, given in value.items()}
+
+
+Choice = Annotated[Text, BeforeValidator(_choice, json_schema_input_type=str | bool | int)]
+When = Annotated[dict[str, tuple[Text, ...]], BeforeValidator(_when, json_schema_input_type=dict[str, Any])]
+
+
 class Label(Model):
     """A label in both languages."""
 
@@ -86,3 +105,6 @@ class Value(Model):
 def as_value(raw: Any) -> Any:
     """A mapping stays; anything else becomes the ``value`` of a Value."""
     return raw if isinstance(raw, (dict, Value)) else {"value": raw}
+
+
+Figure = Annotated[Value, BeforeValidator(as_value, json_schema_input_type=dict[str, Any] | str | int | float)]

@@ -36,7 +36,7 @@ class Control:
 
     efficiency η and effectiveness RE [1] of a new device; ``replaces``: the existing device goes. ``stage``: of several devices
     at one stage only the best counts. A rule-effectiveness measure has ``efficiency`` None and closes the share ``gap_closed``
-    of the distance to ``ceiling``.
+    of the distance to ``ceiling``; its coverage and phase scale that share for all units alike, for it is one state of them all.
     """
 
     efficiency: np.ndarray | None = None
@@ -85,10 +85,12 @@ class Limit(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Add(Operation):
-    """f' = f + value for some pollutants [t per unit of activity treated]; the sign is free."""
+    """f' = f + value for some pollutants [t per unit of activity treated]; the sign is free. Of several at one ``stage`` on a unit
+    the largest counts, for there is one device."""
 
     value: np.ndarray = field(default_factory=lambda: np.empty(0))
     pollutants: tuple[int, ...] = ()
+    stage: int = NO_STAGE
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,11 @@ def on_activity(op: Operation) -> bool:
 def on_factor(op: Operation) -> bool:
     """Whether the operation changes emission factors."""
     return isinstance(op, (Scale, Limit, Add)) and bool(op.pollutants)
+
+
+def running(op: Operation) -> bool:
+    """Whether the operation changes how well devices are run."""
+    return isinstance(op, Scale) and op.control is not None and op.control.efficiency is None
 
 
 def seasonal(op: Operation) -> bool:

@@ -10,10 +10,11 @@ from emisim.errors import Location, Reporter, nearest
 from emisim.inventory import SELECTABLE
 from emisim.mechanism import Parameter
 from emisim.model import Value, as_value
-from emisim.vocabulary import DISTRIBUTIONS, GRADES, pollutants
+from emisim.vocabulary import DISTRIBUTIONS, GRADES, pollutants, wordings
 
 EDGE = 1e-9
 SHARE_SUM_TOLERANCE = 1e-9
+WORDING = "wording"
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,14 @@ class ParameterReader:
     activity, activity_to : unit of the activity of the rows an action touches and of those it moves to; empty while there are
         none.
     level : how strongly the wording is read, ``low``, ``central`` or ``high``.
+    wording : strength of the measure's wording, for parameters given as ``wording``.
     """
 
     reporter: Reporter
     activity: str = ""
     activity_to: str = ""
     level: str = "central"
+    wording: str = ""
 
     def read(self, parameter: Parameter, raw, file: str, location: Location) -> object:
         """The value of a parameter; its default after a fault."""
@@ -39,7 +42,7 @@ class ParameterReader:
         if parameter.dimension in special:
             return special[parameter.dimension](parameter, raw, file, location)
         try:
-            value = Value.model_validate(as_value(raw))
+            value = self.on_scale(Value.model_validate(as_value(raw)), parameter, file, location)
         except ValueError as error:
             for problem in error.errors():
                 self.misshapen(parameter, problem, file, location)
@@ -59,6 +62,17 @@ class ParameterReader:
         if parameter.role == "adoption" and self.level in numbers:
             return numbers[self.level]
         return numbers["value"]
+
+    def on_scale(self, value: Value, parameter: Parameter, file: str, location: Location) -> Value:
+        """The word ``wording`` stands for the share that the strength of the measure's wording implies, with its range."""
+        if value.value != WORDING:
+            return value
+        scale = wordings().get(self.wording)
+        if parameter.role != "adoption" or scale is None:
+            self.reporter.report(file, location, "value.wording", name=parameter.name)
+            return value.model_copy(update={"value": 0.0})
+        given = {"low": scale.low, "value": scale.central, "high": scale.high}
+        return value.model_copy(update={k: f"{100 * v:g} %" for k, v in given.items()})
 
     def misshapen(self, parameter: Parameter, problem, file: str, location: Location) -> None:
         """One fault of a parameter's mapping, as pydantic tells it."""

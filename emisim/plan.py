@@ -1,13 +1,16 @@
-"""A plan: its measures, how they overlap, and its targets."""
+"""A plan: every clause of its text, what the measures among them do, how they overlap, how it can be read, and its targets."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from emisim.clause import Clause, IdleClause
 from emisim.measure import Measure
-from emisim.model import Date, Label, Model, Names, Number, Text
+from emisim.model import Date, Figure, Label, Model, Names, Number, SelectorModel, Text
+from emisim.switch import Switch
 from emisim.target import Target
 
 _listed = BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)
@@ -24,7 +27,7 @@ class OverlapRule(Model):
 class CombinationRule(Model):
     """The observed efficiency of several devices together."""
 
-    devices: Names
+    devices: Annotated[Names, Field(min_length=2)]
     pollutant: Text
     efficiency: Number
     low: Number | None = None
@@ -41,17 +44,43 @@ class ExclusiveRule(Model):
     reason: Text
 
 
+class State(Model):
+    """A class of sources with one rule-effectiveness state, which enabling clauses move together; see
+    ``mechanisms.rule_effectiveness``."""
+
+    title: Label
+    applies_to: SelectorModel
+    pollutant: Text
+    ceiling: Figure
+    note: str = ""
+
+
 class Plan(Model):
-    """A plan file."""
+    """A plan file. ``issued`` and ``horizon`` are the default start and end of all schedules."""
 
     plan: Text
     title: Label
     document: str = ""
     region: Text
     issued: Date
+    horizon: Date | None = None
     note: str = ""
+    states: dict[Text, State] = Field(default_factory=dict)
+    clauses: dict[Text, IdleClause] = Field(default_factory=dict)
     measures: dict[Text, Measure] = Field(default_factory=dict)
     overlaps: Annotated[tuple[OverlapRule, ...], _listed] = ()
     combinations: Annotated[tuple[CombinationRule, ...], _listed] = ()
     exclusive: Annotated[tuple[ExclusiveRule, ...], _listed] = ()
     targets: dict[Text, Target] = Field(default_factory=dict)
+    switches: dict[Text, Switch] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _dates(self) -> Plan:
+        if self.horizon and self.horizon < self.issued:
+            raise PydanticCustomError("plan.horizon", "horizon", {"issued": str(self.issued), "horizon": str(self.horizon)})
+        return self
+
+    def catalogue(self) -> dict[str, Clause]:
+        """Every clause by id, measures among them, in the order of the text."""
+        both: dict[str, Clause] = {**self.clauses, **self.measures}
+        return dict(sorted(both.items(), key=lambda item: (item[1].in_text, item[0])))

@@ -252,3 +252,18 @@ def restrict(base: Base, program: Program, rows: np.ndarray) -> tuple[Base, Prog
         operations.append(replace(op, **changes))
     compiled = compile_program(operations, program.phase, small, program.overlaps, program.combinations)
     return small, replace(compiled, loose=program.loose, between=program.between)
+
+
+def fed_by(base: Base, program: Program, rows: Sequence[int]) -> np.ndarray:
+    """Mask of the rows and everything whose activity can reach them."""
+    needed = np.zeros(base.shape[0], dtype=bool)
+    needed[rows] = True
+    count = -1
+    while count < needed.sum():
+        count = needed.sum()
+        for op in program.operations:
+            if isinstance(op, Move) and needed[op.to].any():
+                needed[op.rows] = True
+        up = base.upstream[needed]
+        needed[up[up >= 0]] = True
+    return needed

@@ -11,7 +11,7 @@ import numpy as np
 from emisim.errors import Location, Reporter
 from emisim.inventory import Inventory
 from emisim.mechanism import Parameter
-from emisim.operation import Combination, Move, Operation, Overlap, rows_of, seasonal
+from emisim.operation import Combination, Move, Operation, Overlap, rows_of, running, seasonal
 from emisim.parameter import EDGE, ParameterReader
 from emisim.plan import Plan
 from emisim.vocabulary import pollutants
@@ -52,7 +52,7 @@ class Relations:
 
     def overlaps(self) -> tuple[Overlap, ...]:
         """The declared overlaps of the chosen measures."""
-        season = {op.measure for op in self.operations if seasonal(op)}
+        season = {op.measure for op in self.operations if seasonal(op) or running(op)}
         out, seen = [], []
         for k, rule in enumerate(self.plan.overlaps):
             members, where = self.indices(rule.measures), ("overlaps", k)

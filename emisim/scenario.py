@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from emisim.measure import Measure, Schedule
-from emisim.model import Label, Model, Names, Text
+from emisim.clause import Chapter, Strength
+from emisim.measure import Adjustment, Measure
+from emisim.model import Choice, Label, Model, Names, Text
 from emisim.plan import Plan
+from emisim.schedule import is_delay
 from emisim.target import Target
 from emisim.vocabulary import wordings
 
-_wordings = BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)
+_listed = BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)
+
+
+def _delay(value):
+    if not isinstance(value, str) or not is_delay(value):
+        raise PydanticCustomError("scenario.delay", "delay", {"text": str(value)})
+    return value
+
+
+Delay = Annotated[str, BeforeValidator(_delay)]
 
 
 class Selection(Model):
     """Which measures of the plan run; all by default."""
 
-    wording: Annotated[
-        tuple[Literal["full", "basic", "dated", "strive", "push", "gradual", "encourage", "binding"], ...], _wordings
-    ] = ()
-    chapters: Annotated[tuple[Literal["industry", "energy", "transport", "area", "multi", "management"], ...], _wordings] = ()
+    wording: Annotated[tuple[Strength | Literal["binding"], ...], _listed] = ()
+    chapters: Annotated[tuple[Chapter, ...], _listed] = ()
+    standing: Annotated[tuple[Literal["direct", "enabling", "not_quantified"], ...], _listed] = ()
     only: Names = ()
     without: Names = ()
 
@@ -33,18 +43,10 @@ class Selection(Model):
         return (
             (not self.wording or measure.wording in words)
             and (not self.chapters or measure.chapter in self.chapters)
+            and (not self.standing or measure.standing in self.standing)
             and (not self.only or name in self.only)
             and name not in self.without
         )
-
-
-class Adjustment(Model):
-    """What a scenario changes in a measure: parameters, in every action that has them; its schedule; how strongly its
-    wording is read."""
-
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    schedule: Schedule | None = None
-    wording: Literal["low", "central", "high"] | None = None
 
 
 class Scenario(Model):
@@ -57,7 +59,9 @@ class Scenario(Model):
     base_year: int = Field(ge=1900, le=2200)
     target_year: int = Field(ge=1900, le=2200)
     wording: Literal["low", "central", "high"] = "central"
+    switches: dict[Text, Choice] = Field(default_factory=dict)
     measures: Selection = Selection()
+    delay: dict[Text, Delay] = Field(default_factory=dict)
     adjust: dict[Text, Adjustment] = Field(default_factory=dict)
     alternatives: dict[Text, Text] = Field(default_factory=dict)
     targets: dict[Text, Target] = Field(default_factory=dict)
@@ -72,18 +76,6 @@ class Scenario(Model):
 
     def allowed(self, rule: str) -> tuple[str, ...]:
         return self.allow.get(rule, ())
-
-    def chosen(self, plan: Plan) -> dict[str, Measure]:
-        """The measures that run, by id in sorted order, with the scenario's own schedules."""
-        out = {}
-        for name in sorted(plan.measures):
-            measure = plan.measures[name]
-            if self.measures.takes(name, measure):
-                change = self.adjust.get(name)
-                if change and change.schedule:
-                    measure = measure.model_copy(update={"schedule": change.schedule})
-                out[name] = measure
-        return out
 
     def all_targets(self, plan: Plan) -> dict[str, Target]:
         """Targets of the plan, then those the scenario adds or replaces; by id."""

@@ -1,27 +1,35 @@
 """The pipeline: scenario, plan and inventory in; emissions, ledger and verdicts out.
 
-inventory → growth → bind measures to rows → kernel (end_state and calendar) → ledger → verdicts
+inventory → reading of the plan → growth → bind measures to rows → kernel (end_state and calendar) → ledger → verdicts
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from emisim import units
+from emisim.adoption import Required, can_be_solved, solve
 from emisim.binding import BoundPlan, bind, stage_codes
-from emisim.cautions import early, overlap_bounds, rises, undeclared, undeclared_pairs
+from emisim.cautions import early, overlap_bounds, rises, slip, undeclared, undeclared_pairs
+from emisim.crediting import Project, projects
 from emisim.errors import BadInput, Broken, Fault, Place, Reporter, fault
-from emisim.inventory import Inventory
-from emisim.kernel import run
+from emisim.indicator import Activities
+from emisim.inventory import SELECTABLE, Inventory
+from emisim.kernel import State, run
 from emisim.ledger import Ledger, TooManyInteracting, attribute
+from emisim.measure import Adjustment
+from emisim.nitrogen import Chain, balance
 from emisim.operation import NO_STAGE
+from emisim.parameter import EDGE
 from emisim.periods import Periods, calendar, end_state
 from emisim.plan import Plan
-from emisim.program import Base, Program, Tangled, compile_program
+from emisim.program import Base, Program, Tangled, compile_program, fed_by, restrict
+from emisim.reading import Change, Reading, read
 from emisim.scenario import Scenario
-from emisim.verdicts import Verdict, check_targets, judge
+from emisim.verdicts import Evidence, Verdict, check_targets, judge
 from emisim.vocabulary import pollutants
 
 CLOSURE = 1e-9
@@ -31,27 +39,38 @@ CLOSURE = 1e-9
 class Result:
     """Everything one run says. Arrays are (row, pollutant, year) [t/yr] unless said otherwise.
 
-    base : (row, pollutant). reference : growth without measures. plan : with the measures. calendar_* : what was emitted in the
-        year.
+    base : (row, pollutant). frozen : without measures, the fleets of the base year grown. reference : with existing measures, that is
+        growth and renewal. plan : with the plan. calendar_* : what was emitted in the year; monthly_plan : (pollutant, month of the
+        target year) official totals at a yearly rate.
     activity_* : (row, year) [base unit / yr]. ledger : who brought what, end_state. bounds : (2, pollutant, year) official
         totals if undeclared partial measures overlap as little, or as much, as they can. closure : largest relative error of
         the ledger.
+    projects : lines of the creditable ledger. nitrogen : (reading of the chain, its balance) for reference and plan in the target year.
+    unquantified : measure → (pollutant,) further reduction if a clause without a figure were carried out at its strong end [t/yr].
+    adoption : what would just meet the targets that name levers.
     """
 
     scenario: Scenario
     plan_file: Plan
+    reading: Reading
     inventory: Inventory
     bound: BoundPlan
     years: tuple[int, ...]
     base: np.ndarray
+    frozen: np.ndarray
     reference: np.ndarray
     plan: np.ndarray
     calendar_reference: np.ndarray
     calendar_plan: np.ndarray
+    monthly_plan: np.ndarray
     activity_reference: np.ndarray
     activity_plan: np.ndarray
     ledger: Ledger
     bounds: np.ndarray
+    projects: tuple[Project, ...]
+    nitrogen: dict[str, tuple[Chain, ...]]
+    unquantified: dict[str, np.ndarray]
+    adoption: tuple[Required, ...]
     verdicts: tuple[Verdict, ...]
     warnings: tuple[Fault, ...]
     closure: float
@@ -76,16 +95,17 @@ class Case:
 
     scenario: Scenario
     plan: Plan
+    reading: Reading
     inventory: Inventory
     bound: BoundPlan
     place: Callable[[str, tuple], Place] = lambda file, location: Place()
 
-    def arrays(self, periods: Periods) -> tuple[Base, Program]:
+    def arrays(self, periods: Periods, bound: BoundPlan | None = None) -> tuple[Base, Program]:
+        """The inventory and the compiled plan on given periods."""
+        bound = bound or self.bound
         base = base_arrays(self.inventory, periods, stage_codes(self.plan, self.inventory))
         try:
-            program = compile_program(
-                self.bound.operations, periods.phase(self.bound.measures), base, self.bound.overlaps, self.bound.combinations
-            )
+            program = compile_program(bound.operations, periods.phase(bound.measures), base, bound.overlaps, bound.combinations)
         except Tangled as error:
             raise BadInput([self.measures_fault("plan.tangled", error.measures)]) from None
         return base, program
@@ -95,32 +115,120 @@ class Case:
         names = sorted({self.bound.names[m] for m in measures})
         return fault(key, self.place("plan", ("measures", names[0], Reporter.KEY)), measures=", ".join(names), **values)
 
+    def bind(self, reading: Reading) -> BoundPlan:
+        """The same case in another reading."""
+        return bind(
+            self.scenario, self.plan, reading, self.inventory, activity_after_growth(self.scenario, self.inventory), self.place
+        )
+
 
 def prepare(
     scenario: Scenario,
     plan: Plan,
     inventory: Inventory,
     place: Callable[[str, tuple], Place] = lambda file, location: Place(),
+    reading: Reading | None = None,
 ) -> Case:
     """Check a scenario against its plan and inventory and compile it.
+
+    Parameters
+    ----------
+    reading : what the scenario makes of the plan, if that is known already.
 
     Raises
     ------
     BadInput
     """
-    periods = end_state(scenario.base_year, scenario.target_year)
-    activity = inventory.activity[:, None] * inventory.activity_index(periods.years.tolist())
     reporter = Reporter(place)
+    reading = reading or read(scenario, plan, reporter)
+    inventory = reclassify(inventory, reading, reporter)
     check_targets(scenario, plan, inventory, reporter)
     try:
-        bound = bind(scenario, plan, inventory, activity, place)
+        bound = bind(scenario, plan, reading, inventory, activity_after_growth(scenario, inventory), place)
     except BadInput as bad:
         raise BadInput([*reporter.faults, *bad.faults]) from None
     if reporter.faults:
         raise BadInput(reporter.faults)
-    case = Case(scenario, plan, inventory, bound, place)
-    case.arrays(periods)
+    case = Case(scenario, plan, reading, inventory, bound, place)
+    case.arrays(end_state(scenario.base_year, scenario.target_year))
     return case
+
+
+def activity_after_growth(scenario: Scenario, inventory: Inventory) -> np.ndarray:
+    """(row, year) [base unit / yr]."""
+    return inventory.activity[:, None] * inventory.activity_index(list(range(scenario.base_year, scenario.target_year + 1)))
+
+
+def reclassify(inventory: Inventory, reading: Reading, reporter: Reporter) -> Inventory:
+    """The inventory as the readings of the plan split it: shares of some rows counted at their partner rows."""
+    for location, change in reading.reclassify:
+        columns = [("column", change.column), *(("applies_to", c) for mapping in change.applies_to for c in mapping)]
+        wrong = [(field, column) for field, column in columns if column not in SELECTABLE]
+        for field, column in wrong:
+            here = (*location, field) if field == "column" else (*location, field, column, Reporter.KEY)
+            reporter.unknown("plan", here, "selector.column", column, SELECTABLE)
+        if wrong:
+            continue
+        chosen = inventory.select(change.applies_to)
+        rows = chosen[inventory.text[change.column][chosen] == change.source]
+        to = inventory.partners(rows, change.column, change.target)
+        try:
+            share = units.read(change.share, "share")
+        except units.UnitError as error:
+            reporter.faults.append(error.fault.at(reporter.place("plan", (*location, "share"))))
+            continue
+        words = {"column": change.column, "source": change.source, "target": change.target}
+        if not rows.size:
+            reporter.report("plan", location, "reclassify.nothing", **words)
+        elif (to < 0).any():
+            reporter.report("plan", location, "reclassify.partner", row=str(inventory.ids[rows[to < 0][0]]), **words)
+        elif not -EDGE <= share <= 1.0 + EDGE:
+            reporter.report("plan", (*location, "share"), "value.share", name="share", text=change.share, least=0.0, most=1.0)
+        else:
+            inventory = inventory.reclassified(rows, to, share)
+    return inventory
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """The end_state of a case: what the verdicts rest on."""
+
+    base: Base
+    program: Program
+    ledger: Ledger
+    reference: State
+    plan: State
+    evidence: Evidence
+
+
+def levels(case: Case) -> Levels:
+    """The level at 31 December of every year, with its ledger.
+
+    Raises
+    ------
+    BadInput
+        Too many measures interact on one row, or an emission would fall below zero.
+    """
+    inventory, bound = case.inventory, case.bound
+    periods = end_state(case.scenario.base_year, case.scenario.target_year)
+    base, program = case.arrays(periods)
+    try:
+        ledger = attribute(base, program)  # first: it refuses what would take for ever
+    except TooManyInteracting as error:
+        raise BadInput([case.measures_fault("plan.too_many", error.measures, row=str(inventory.ids[error.row]))]) from None
+    reference, plan = run(base, program, np.zeros(program.measures)), run(base, program)
+    _refuse_negative(case, plan.emission)
+    everything = case.reading.all_accountable
+    lines = projects(bound.names, bound.measures, inventory.pollutants, ledger, reference.emission, ~inventory.memo, everything)
+    years = tuple(periods.years.tolist())
+    activities = Activities(inventory, bound, years, reference.activity, plan.activity, program.phase)
+    evidence = Evidence(inventory, years, inventory.emission(), plan.emission, lines, activities)
+    return Levels(base, program, ledger, reference, plan, evidence)
+
+
+def verdicts(case: Case) -> tuple[Verdict, ...]:
+    """The verdicts of a case alone, for looking at many readings of a plan."""
+    return judge(case.reading.targets, levels(case).evidence)
 
 
 def simulate(case: Case) -> Result:
@@ -137,41 +245,101 @@ def simulate(case: Case) -> Result:
     Broken
         The ledger does not close to 1e-9.
     """
-    scenario, inventory, bound = case.scenario, case.inventory, case.bound
-    periods, months = (make(scenario.base_year, scenario.target_year) for make in (end_state, calendar))
-    base, program = case.arrays(periods)
-    try:
-        ledger = attribute(base, program)  # first: it refuses what would take for ever
-    except TooManyInteracting as error:
-        raise BadInput([case.measures_fault("plan.too_many", error.measures, row=str(inventory.ids[error.row]))]) from None
-    none = np.zeros(program.measures)
-    reference, plan = run(base, program, none), run(base, program)
-    _refuse_negative(case, plan.emission)
+    scenario, inventory, bound, reading = case.scenario, case.inventory, case.bound, case.reading
+    end = levels(case)
+    base, program, ledger, reference, plan = end.base, end.program, end.ledger, end.reference, end.plan
+    months = calendar(scenario.base_year, scenario.target_year)
     monthly = case.arrays(months)
-    calendar_reference, calendar_plan = (months.by_year(run(*monthly, on).emission) for on in (none, None))
-    years = tuple(periods.years.tolist())
+    by_month = [run(*monthly, on).emission for on in (np.zeros(program.measures), None)]
+    emitted = months.by_year(by_month[1])
+    official, years = ~inventory.memo, tuple(end.evidence.years)
     pairs = undeclared_pairs(program)
-    reductions = ledger.by_measure(len(bound.names), ~inventory.memo)
-    targets = scenario.all_targets(case.plan)
+    reductions = ledger.by_measure(len(bound.names), official)
     return Result(
         scenario=scenario,
         plan_file=case.plan,
+        reading=reading,
         inventory=inventory,
         bound=bound,
         years=years,
         base=inventory.emission(),
+        frozen=_frozen(inventory, base, years),
         reference=reference.emission,
         plan=plan.emission,
-        calendar_reference=calendar_reference,
-        calendar_plan=calendar_plan,
+        calendar_reference=months.by_year(by_month[0]),
+        calendar_plan=emitted,
+        monthly_plan=by_month[1][official][..., -12:].sum(axis=0),
         activity_reference=reference.activity,
         activity_plan=plan.activity,
         ledger=ledger,
-        bounds=overlap_bounds(base, program, pairs, ~inventory.memo, plan.emission),
-        verdicts=judge(targets, inventory, years, inventory.emission(), plan.emission, reductions, bound.measures),
-        warnings=(*rises(scenario, inventory, bound, reductions), *early(bound, program), *undeclared(bound, pairs)),
+        bounds=overlap_bounds(base, program, pairs, official, plan.emission),
+        projects=tuple(end.evidence.projects),
+        nitrogen={
+            "reference": balance(inventory, reference.activity[:, -1], reference.emission[..., -1], base.loss),
+            "plan": balance(inventory, plan.activity[:, -1], plan.emission[..., -1], base.loss),
+        },
+        unquantified=_unquantified(case, plan.emission, official),
+        adoption=_adoption(case, base, program, end.evidence),
+        verdicts=judge(reading.targets, replace(end.evidence, calendar=emitted)),
+        warnings=(
+            *rises(scenario, inventory, bound, reductions),
+            *early(bound, program),
+            *undeclared(bound, pairs),
+            *slip(inventory, ledger),
+        ),
         closure=_closure(reference.emission, plan.emission, ledger),
     )
+
+
+def _frozen(inventory: Inventory, base: Base, years: tuple[int, ...]) -> np.ndarray:
+    """Emission without measures, existing ones included: the fleets of the base year grow and are not renewed."""
+    index = inventory.frozen_index(inventory.activity_index(years))
+    nothing = compile_program((), np.zeros((0, len(years))), base)
+    return run(replace(base, activity=inventory.activity[:, None] * index), nothing).emission
+
+
+def _unquantified(case: Case, plan: np.ndarray, official: np.ndarray) -> dict[str, np.ndarray]:
+    """What each clause without a figure would add at its strong end, all else as in the plan: measure → (pollutant,) [t/yr]."""
+    names = [n for n, m in zip(case.bound.names, case.bound.measures, strict=True) if m.standing == "not_quantified"]
+    if not names:
+        return {}
+    strong = Change("scenario", ("adjust",), Adjustment(wording="high"))
+    changes = {**case.reading.changes, **{n: (*case.reading.changes.get(n, ()), strong) for n in names}}
+    periods = end_state(case.scenario.base_year, case.scenario.target_year)
+    base, program = case.arrays(periods, case.bind(replace(case.reading, changes=changes)))
+    on = np.ones((len(names), program.measures))
+    positions = [case.bound.names.index(n) for n in names]
+    on[:, positions] = np.eye(len(names))
+    total = plan[..., -1][official].sum(axis=0)
+    emission = run(base, program, on).emission[..., -1][:, official].sum(axis=1)
+    return {name: total - emission[k] for k, name in enumerate(names)}
+
+
+def _adoption(case: Case, base: Base, program: Program, evidence: Evidence) -> tuple[Required, ...]:
+    """The adoption that just meets each target with levers: all of them together, then each alone."""
+    out = []
+    for name, target in case.reading.targets.items():
+        acting = {op.measure for op in program.operations}
+        levers = [m for m, n in enumerate(case.bound.names) if n in target.levers and m in acting]
+        known = judge({name: target}, evidence)[0] if levers else None
+        if known is None or known.required is None or not can_be_solved(program, levers):
+            continue
+
+        touched = np.unique(np.concatenate([op.rows for op in program.operations if op.measure in levers]))
+        rows = case.inventory.select(target.applies_to) if target.applies_to is not None else touched
+        needed = np.flatnonzero(fed_by(base, program, np.union1d(rows, touched)))
+        small, part = restrict(base, program, needed)
+
+        def distance(on: np.ndarray, name: str = name, target=target, needed=needed, small=small, part=part) -> float:
+            plan = evidence.plan.copy()
+            plan[needed] = run(small, part, on).emission
+            verdict = judge({name: target}, replace(evidence, plan=plan))[0]
+            return verdict.value - verdict.required
+
+        for together in [levers] if len(levers) == 1 else [levers, *([m] for m in levers)]:
+            at = list(evidence.years).index(target.year)
+            out.append(solve(name, case.bound.names, together, program, at, distance))
+    return tuple(out)
 
 
 def base_arrays(inventory: Inventory, periods: Periods, stages: dict[str, int]) -> Base:

@@ -6,6 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from emisim import catalogue
+from emisim.adoption import Required
+from emisim.catalogue import Line
+from emisim.crediting import Project, credited
 from emisim.inventory import Inventory
 from emisim.simulate import Result
 from emisim.vocabulary import GRADES
@@ -25,10 +29,10 @@ def clean(value: float | None, scale: float = 0.0) -> float | None:
 def summarise(result: Result) -> dict[str, Any]:
     """The result as nested plain data; masses in t/yr.
 
-    Keys are those of design §5, and ``overlap_bounds``, ``grades``, ``sectors``, ``memo`` and ``closure`` besides.
+    The keys are described in docs/reference/result.md.
     """
     years = [str(y) for y in result.years]
-    reference, plan = result.totals(result.reference), result.totals(result.plan)
+    frozen, reference, plan = (result.totals(v) for v in (result.frozen, result.reference, result.plan))
     base = result.totals(result.base)
     calendar = result.totals(result.calendar_reference), result.totals(result.calendar_plan)
     pollutants = result.inventory.pollutants
@@ -39,7 +43,12 @@ def summarise(result: Result) -> dict[str, Any]:
         "basis": "illustrative base year" if result.inventory.illustrative() else "base year",
         "totals": {
             p: {
-                y: {"base": clean(base[k]), "reference": clean(reference[k, t]), "plan": clean(plan[k, t])}
+                y: {
+                    "base": clean(base[k]),
+                    "frozen": clean(frozen[k, t]),
+                    "reference": clean(reference[k, t]),
+                    "plan": clean(plan[k, t]),
+                }
                 for t, y in enumerate(years)
             }
             for k, p in enumerate(pollutants)
@@ -48,8 +57,17 @@ def summarise(result: Result) -> dict[str, Any]:
             p: {y: {"reference": clean(calendar[0][k, t]), "plan": clean(calendar[1][k, t])} for t, y in enumerate(years)}
             for k, p in enumerate(pollutants)
         },
+        "monthly": {p: [clean(v) for v in result.monthly_plan[k]] for k, p in enumerate(pollutants)},
         "ledger": ledger_entries(result),
         "targets": [target_entry(v) for v in result.verdicts],
+        "switches": switch_entries(result),
+        "delays": dict(result.scenario.delay),
+        "clauses": [clause_entry(line, result) for line in catalogue.lines(result)],
+        "unquantified": {n: {p: clean(v[k]) for k, p in enumerate(pollutants)} for n, v in result.unquantified.items()},
+        "creditable": credit_totals(result),
+        "projects": [project_entry(line) for line in result.projects],
+        "adoption": [adoption_entry(found) for found in result.adoption],
+        "nitrogen": {which: nitrogen_entries(result, which) for which in result.nitrogen},
         "overlap_bounds": {
             p: {y: {"low": clean(result.bounds[0, k, t]), "high": clean(result.bounds[1, k, t])} for t, y in enumerate(years)}
             for k, p in enumerate(pollutants)
@@ -92,7 +110,119 @@ def target_entry(v) -> dict[str, Any]:
         "shortfall": clean(v.shortfall),
         "shortfall_t": clean(v.shortfall_t),
         "reference": v.reference,
+        "basis": v.basis,
+        "net_t": clean(v.net_t),
+        "credit_t": clean(v.credit_t),
+        "calendar": clean(v.calendar),
     }
+
+
+def switch_entries(result: Result) -> dict[str, dict[str, Any]]:
+    """switch → the value taken, the default, and whether they differ."""
+    switches = result.plan_file.switches
+    return {
+        name: {"value": value, "default": switches[name].default, "changed": value != switches[name].default}
+        for name, value in result.reading.values.items()
+    }
+
+
+def clause_entry(line: Line, result: Result) -> dict[str, Any]:
+    """One clause as plain data; tonnes are null where a clause has no measure in this run."""
+    clause, pollutants = line.clause, result.inventory.pollutants
+    share = catalogue.shares(result)
+    at = [result.bound.names.index(m) for m in line.measures]
+
+    def tonnes(values) -> dict[str, float] | None:
+        return None if values is None else {p: clean(values[k]) for k, p in enumerate(pollutants)}
+
+    return {
+        "id": line.id,
+        "clause": clause.number,
+        "chapter": clause.chapter,
+        "title_zh": clause.title.zh,
+        "title_en": clause.title.en,
+        "standing": line.standing,
+        "measures": list(line.measures),
+        "reduction_t": tonnes(line.reduction),
+        "share": tonnes(share[at].sum(axis=0)) if line.measures else None,
+        "further_t": tonnes(line.further),
+        "reason": line.reason,
+        "deadline": line.deadline or None,
+        "due": line.due or None,
+        "wording": clause.wording,
+        "words": clause.words,
+        "lead": list(clause.lead),
+        "cooperating": list(clause.cooperating),
+        "sectors": list(clause.sectors),
+        "pollutants": list(clause.pollutants),
+    }
+
+
+def credit_totals(result: Result) -> dict[str, dict[str, float]]:
+    """pollutant → credit of all projects that count, and of those complete two months before the end of the target year [t/yr]."""
+    year = result.scenario.target_year
+    return {
+        p: {
+            "credit_t": clean(credited(result.projects, p)),
+            "with_start_rule_t": clean(credited(result.projects, p, year, lag=True)),
+        }
+        for p in result.inventory.pollutants
+    }
+
+
+def project_entry(line: Project) -> dict[str, Any]:
+    """One line of the creditable ledger as plain data."""
+    return {
+        "measure": line.measure,
+        "pollutant": line.pollutant,
+        "counts": line.counts,
+        "rule": line.reason,
+        "before_t": clean(line.before_t),
+        "after_t": clean(line.after_t, line.before_t),
+        "credit_t": clean(line.credit_t, line.before_t),
+        "complete": str(line.complete),
+    }
+
+
+def adoption_entry(found: Required) -> dict[str, Any]:
+    """Solved adoption as plain data; null where none up to 100 % meets the target."""
+    return {
+        "target": found.target,
+        "measures": list(found.measures),
+        "planned": {m: clean(v) for m, v in zip(found.measures, found.planned, strict=True)},
+        "needed": {m: clean(v) for m, v in zip(found.measures, found.needed, strict=True)} if found.needed else None,
+        "factor": clean(found.factor),
+    }
+
+
+def nitrogen_entries(result: Result, which: str) -> list[dict[str, Any]]:
+    """The nitrogen balance of every manure chain in the target year [t N/yr]."""
+    ids = result.inventory.ids
+    return [
+        {
+            "stages": [str(ids[r]) for r in chain.rows],
+            "entering_t": clean(chain.entering),
+            "emitted_t": [clean(v) for v in chain.emitted],
+            "between_t": [clean(v, chain.entering) for v in chain.between],
+            "left_t": clean(chain.left),
+            "gap_t": clean(chain.gap, chain.entering),
+        }
+        for chain in result.nitrogen[which]
+    ]
+
+
+def nitrogen_sums(result: Result, target: str) -> dict[str, float | None]:
+    """The nitrogen balance of the manure chains that lie wholly within a subset target, with the plan [t N/yr]."""
+    applies_to = result.reading.targets[target].applies_to
+    rows = set() if applies_to is None else set(result.inventory.select(applies_to).tolist())
+    mine = [c for c in result.nitrogen["plan"] if rows and set(c.rows) <= rows]
+    sums = {
+        "nitrogen_entering_t": sum(c.entering for c in mine),
+        "nitrogen_emitted_t": sum(sum(c.emitted) for c in mine),
+        "nitrogen_between_t": sum(sum(c.between) for c in mine),
+        "nitrogen_left_t": sum(c.left for c in mine),
+    }
+    return {name: clean(value) if mine else None for name, value in sums.items()}
 
 
 def sector_totals(result: Result) -> dict[str, dict[str, dict[str, float]]]:

@@ -125,7 +125,7 @@ def _operation(op: Op):
     if op.kind == "limit":
         return Limit(*head, value=column(op.amount), pollutants=op.pollutants)
     if op.kind == "add":
-        return Add(*head, value=column(op.amount), pollutants=op.pollutants)
+        return Add(*head, value=column(op.amount), pollutants=op.pollutants, stage=op.stage)
     if op.device is None:
         return Scale(*head, ratio=column(op.amount), pollutants=op.pollutants, months=op.months)
     d = op.device
@@ -242,6 +242,7 @@ def _operations(draw, measure, kind, rows, pollutants):
     if kind == "limit":
         return Op("limit", measure, 70, mine, cover, each(positive), some)
     if kind == "addition":
-        return Op("add", measure, 90, mine, cover, each(st.sampled_from([-0.5, 0.2, 2.0])), some)
+        amounts, stage = each(st.sampled_from([-0.5, 0.2, 2.0])), draw(st.sampled_from([NO_STAGE, 0, 1]))
+        return Op("add", measure, 90, mine, cover, amounts, some, stage=stage)
     months = draw(st.sampled_from([(1,), (7,), (11, 12, 1), tuple(range(1, 13))]))
     return Op("scale", measure, 100, mine, cover, each(share), some, months)

@@ -42,6 +42,7 @@ class Op:
     device: Device | None = None
     to: list = field(default_factory=list)
     weight: list = field(default_factory=list)
+    stage: int = NO_STAGE  # of an addition
 
 
 @dataclass
@@ -110,10 +111,11 @@ class _Period:
     def settle(self, i: int, amount: float, arrived_by: Op | None) -> None:
         """Let the plan act on ``amount`` of activity that stands at row i since the move ``arrived_by`` (None: from the beginning)."""
         acting = [op for op in self.case.operations if i in op.rows and _comes_later(op, arrived_by)]
-        steady = [op for op in acting if not op.months]
+        better = [op for op in acting if op.device is not None and op.device.efficiency is None]
+        steady = [op for op in acting if not op.months and op not in better]
         for cell, weight in self.cells(i, steady):
             if weight:
-                self.unit(i, amount * weight, cell, [op for op in acting if op.months])
+                self.unit(i, amount * weight, [*cell, *better], [op for op in acting if op.months])
 
     def unit(self, i: int, amount: float, cell: list, seasonal: list) -> None:
         """``amount`` of activity on which exactly the operations of ``cell`` act."""
@@ -158,9 +160,13 @@ class _Period:
         f *= self.control_ratio(i, p, [op for op in mine if op.device is not None])
         limits = [op.amount[op.rows.index(i)] for op in mine if op.kind == "limit"]
         f = min([f, *limits])
-        for op in mine:
+        largest: dict = {}
+        for number, op in enumerate(mine):
             if op.kind == "add":
-                f += op.amount[op.rows.index(i)]
+                place = ("alone", number) if op.stage == NO_STAGE else op.stage
+                amount = op.amount[op.rows.index(i)]
+                largest[place] = max(largest.get(place, amount), amount)
+        f += sum(largest.values())
         return min([f, *limits])
 
     def control_ratio(self, i: int, p: int, mine: list) -> float:
@@ -180,8 +186,9 @@ class _Period:
                 return re
             open_gap = 1.0
             for op in running:
-                open_gap *= 1.0 - of(op, "gap_closed")
-            return re + max(0.0, max(of(op, "ceiling") for op in running) - re) * (1.0 - open_gap)
+                open_gap *= 1.0 - of(op, "gap_closed") * self.cover(op, i)
+            ceilings = [of(op, "ceiling") for op in running if self.cover(op, i) > 0]
+            return re + max(0.0, max(ceilings, default=0.0) - re) * (1.0 - open_gap)
 
         was = case.efficiency[i][p] * case.effectiveness[i][p]
         stage = case.stage[i][p]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,15 +12,19 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from emisim.binding import KEY, faults_without_inventory
-from emisim.errors import BadInput, Fault, Place, Term, fault, nearest
+from emisim.errors import BadInput, Fault, Place, Reporter, Term, fault, nearest
+from emisim.inventory import Inventory
 from emisim.io.inventory_folder import BadInventory, read_inventory
 from emisim.io.yaml_file import Document, Location, read_yaml
 from emisim.model import Model
 from emisim.plan import Plan
+from emisim.reading import read
 from emisim.scenario import Scenario
 from emisim.simulate import Case, prepare
+from emisim.verdicts import check_targets
 
 M = TypeVar("M", bound=Model)
+Changes = Sequence[tuple[Location, object, str]]
 _TYPES = MappingProxyType(
     {
         "string_type": "text",
@@ -36,25 +40,43 @@ _TYPES = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A scenario with all that belongs to it, checked and compiled, and the files it came from."""
+    """A scenario with all that belongs to it, checked and compiled, and the files it came from. inventory : as its tables have it,
+    before any reading of the plan."""
 
     case: Case
+    inventory: Inventory
     files: tuple[Path, ...]
     shown: tuple[str, ...]
 
 
-def read_model(model: type[M], path: Path, shown: str) -> tuple[M, Document]:
-    """Read one YAML file into a model.
+def read_model(model: type[M], path: Path, shown: str, changes: Changes = ()) -> tuple[M, Document]:
+    """Read one YAML file into a model; ``changes`` of the command line stand in it as if they had been written there.
 
     Raises
     ------
     BadInput
     """
     document = read_yaml(path, shown)
+    for location, value, option in changes:
+        _put(document, location, value, option)
     try:
         return model.model_validate(document.data), document
     except ValidationError as error:
         raise BadInput([_fault(document, model, problem) for problem in error.errors(include_url=False)]) from None
+
+
+def _put(document: Document, location: Location, value: object, option: str) -> None:
+    """Set one value of a document, placed at the option that asks for it."""
+    node, place = document.data, Place(option)
+    for depth, key in enumerate(location[:-1], start=1):
+        if not isinstance(node.get(key), dict):
+            node[key] = {}
+            document.values[location[:depth]] = place
+        node = node[key]
+    node[location[-1]] = value
+    for known in [k for k in document.values if k[: len(location)] == location]:
+        del document.values[known]
+    document.values[location] = document.keys[location] = place
 
 
 def _fault(document: Document, model: type[Model], problem) -> Fault:
@@ -73,6 +95,8 @@ def _fault(document: Document, model: type[Model], problem) -> Fault:
         known = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         near = nearest(str(problem["input"]), known)
         return fault("value.choice", place, word=problem["input"], near=near, known=", ".join(known))
+    if kind == "too_short":
+        return fault("schema.too_few", place, key=last, least=problem["ctx"]["min_length"])
     if kind == "string_too_short":
         return fault("schema.empty", place, key=last)
     if kind in ("greater_than_equal", "less_than_equal"):
@@ -126,13 +150,14 @@ def _fields(model: type[Model], location: tuple) -> list[str]:
     return []
 
 
-def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix()) -> Loaded:
+def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(), changes: Changes = ()) -> Loaded:
     """Read a scenario, its plan and its inventory, check all of it and compile it.
 
     Parameters
     ----------
     path : the scenario file. Paths inside it are relative to its folder.
     near : how a path is shown in messages.
+    changes : (location, value, option) of what the command line changes in the scenario.
 
     Raises
     ------
@@ -140,7 +165,7 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix())
         With all faults of all files.
     """
     path = Path(path)
-    scenario, document = read_model(Scenario, path, near(path))
+    scenario, document = read_model(Scenario, path, near(path), changes)
     faults: list[Fault] = []
     plan_path, folder = path.parent / scenario.plan, path.parent / scenario.inventory
     documents = {"scenario": document}
@@ -151,6 +176,14 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix())
         plan, documents["plan"] = read_model(Plan, plan_path, near(plan_path))
     except BadInput as bad:
         faults += bad.faults
+
+    def place(file: str, location: Location) -> Place:
+        return _place(documents[file], location)
+
+    reporter = Reporter(place)
+    reading = read(scenario, plan, reporter) if plan is not None else None
+    faults += reporter.faults
+    alternatives = reading.alternatives if reading else scenario.alternatives
     years = (scenario.base_year, scenario.target_year)
     try:
         if not _is(folder.is_dir):
@@ -159,9 +192,9 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix())
             folder,
             scenario.base_year,
             years,
-            scenario.alternatives,
+            alternatives,
             near(folder),
-            lambda name: document.place(("alternatives", name)),
+            lambda name: place(*(reading.asked[name] if reading else ("scenario", ("alternatives", name)))),
         )
     except BadInventory as bad:
         faults, sources = [*faults, *bad.faults], bad.sources
@@ -169,21 +202,59 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix())
         faults += bad.faults
     case = None
 
-    def place(file: str, location: Location) -> Place:
-        return _place(documents[file], location)
-
     if plan is not None and inventory is None:
-        faults += faults_without_inventory(scenario, plan, sources, place)
+        faults += faults_without_inventory(scenario, plan, reading, sources, place)
+        if sources is not None:
+            targets = Reporter(place)
+            check_targets(scenario, plan, sources, targets)
+            faults += targets.faults
     elif plan is not None:
         try:
-            case = prepare(scenario, plan, inventory, place)
+            case = prepare(scenario, plan, inventory, place, reading)
         except BadInput as bad:
             faults += bad.faults
     if faults or case is None:
         raise BadInput(faults)
     tables = tuple(folder / name for name in ("sources.csv", "factors.csv", "growth.csv"))
     files = (path, plan_path, *tables)
-    return Loaded(case, files, tuple(near(f) for f in files))
+    return Loaded(case, inventory, files, tuple(near(f) for f in files))
+
+
+def with_switch(loaded: Loaded, name: str, value: str) -> Case:
+    """The same case with one switch turned.
+
+    Raises
+    ------
+    BadInput
+    """
+    case = loaded.case
+    scenario = case.scenario.model_copy(update={"switches": {**case.scenario.switches, name: value}})
+    reading = read(scenario, case.plan, Reporter(case.place))
+    inventory = loaded.inventory
+    if reading.alternatives != case.reading.alternatives:
+        folder, years = loaded.files[2].parent, (scenario.base_year, scenario.target_year)
+        inventory = read_inventory(folder, scenario.base_year, years, reading.alternatives)
+    return prepare(scenario, case.plan, inventory, case.place, reading)
+
+
+def turned(loaded: Loaded) -> dict[tuple[str, str], Case]:
+    """(switch, value) → the case with that switch turned, for every value that is not taken."""
+    values = loaded.case.reading.values
+    others = [(n, v) for n, switch in loaded.case.plan.switches.items() for v in switch.values if v != values[n]]
+    return {(name, value): with_switch(loaded, name, value) for name, value in others}
+
+
+def scenario_of_plan(name: str, folder: Path) -> Path | None:
+    """The scenario of a folder that runs the plan of a name; of several the one with the shortest name."""
+    found = sorted(folder.glob("*.yaml"), key=lambda p: (len(p.name), p.name)) if _is(folder.is_dir) else []
+    for path in found:
+        try:
+            plan = read_yaml(path).data.get("plan")
+        except BadInput:
+            continue
+        if isinstance(plan, str) and Path(plan).stem == name:
+            return path
+    return None
 
 
 def _is(kind: Callable[[], bool]) -> bool:

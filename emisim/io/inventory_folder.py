@@ -85,6 +85,9 @@ def read_inventory(
     _references(sources, factors if all_factors else None, growth if all_growth else None, all_sources, growth_rows, faults)
     chosen = _choose(factors, alternatives or {}, where, faults) if all_factors else {}
     inventory = _assemble(folder.name, base_year, sources, factors, chosen, growth, faults)
+    for i, other in inventory.mixed_fleets() if inventory else ():
+        pair = f"{sources[other]['unit']} | {sources[i]['unit']}"
+        faults.append(fault("fleet.units", sources[i].place("fleet"), fleet=sources[i]["fleet"], units=pair))
     if faults or inventory is None:
         # A mistake in the words themselves would be told again by every measure that selects by them.
         spoilt = {sources[0].columns.get(c) for c in ("source_id", "sector")} if sources else set()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emisim import __version__
+from emisim.io.netcdf_plan import plan_coordinates, plan_variables
 from emisim.simulate import Result
 from emisim.summary import GROWTH, grade_shares
 from emisim.units import to_base
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 CONVENTIONS = "CF-1.8"
-LABELS = {"source": "source_id", "measure": "measure_id", "pollutant": "pollutant_id", "target": "target_id"}
+LABELS = {
+    "source": "source_id", "measure": "measure_id", "pollutant": "pollutant_id", "target": "target_id", "clause": "clause_id",
+    "chain": "chain_id",
+}  # fmt: skip
 _TEXTS = ("name_zh", "name_en", "region", "sector", "subsector", "fuel", "technology", "size")
 
 
@@ -40,9 +44,10 @@ def to_dataset(result: Result) -> xr.Dataset:
     level, mean = "level at 31 December", "mean rate of the calendar year"
     masses = [
         ("emission_base", ("source", "pollutant"), result.base, "emission of the base year"),
-        ("emission_reference", everywhere, result.reference, f"emission without measures, {level}"),
+        ("emission_frozen", everywhere, result.frozen, f"emission without measures, fleets not renewed, {level}"),
+        ("emission_reference", everywhere, result.reference, f"emission with existing measures, {level}"),
         ("emission_plan", everywhere, result.plan, f"emission with the plan, {level}"),
-        ("calendar_reference", everywhere, result.calendar_reference, f"emission without measures, {mean}"),
+        ("calendar_reference", everywhere, result.calendar_reference, f"emission with existing measures, {mean}"),
         ("calendar_plan", everywhere, result.calendar_plan, f"emission with the plan, {mean}"),
         (
             "contribution",
@@ -84,6 +89,7 @@ def to_dataset(result: Result) -> xr.Dataset:
     attrs = {"long_name": "whether the source counts in the official totals"} | flags
     variables["in_official_total"] = (("source",), result.official.astype(np.int8), attrs)
     _targets(result, variables)
+    plan_variables(result, variables)
     return xr.Dataset(variables, coords=_coordinates(result), attrs=_attributes(result))
 
 
@@ -137,7 +143,8 @@ def _coordinates(result: Result) -> dict[str, tuple]:
         "measure_id": text("measure", names, "measure, or growth"),
         "measure_name_en": text("measure", ("growth without measures", *(t.en for t in titles)), "measure, English"),
         "measure_name_zh": text("measure", ("无措施增长", *(t.zh for t in titles)), "measure, Chinese"),
-        "clause": text("measure", ("", *(m.number for m in result.bound.measures)), "clause of the plan"),
+        "measure_clause": text("measure", ("", *(m.number for m in result.bound.measures)), "clause of the plan"),
+        **plan_coordinates(result, text),
         "pollutant_id": text("pollutant", inventory.pollutants, "pollutant"),
         "reporting_basis": text("pollutant", (w.basis for w in words), "species the mass is reported as"),
         "pollutant_name_en": text("pollutant", (w.en for w in words), "pollutant, English"),
@@ -166,6 +173,8 @@ def _targets(result: Result, variables: dict[str, tuple]) -> None:
     variables["target_value"] = number("value", "reduction reached")
     variables["target_required"] = number("required", "reduction required")
     variables["target_shortfall"] = number("shortfall", "shortfall")
+    variables["target_basis"] = text("basis", "computed, assumed by the scenario, or reported")
+    variables["target_calendar"] = number("calendar", "value in what the calendar year emits")
     variables["target_unit"] = text("unit", "unit of the target")
     variables["verdict"] = text("verdict", "verdict")
 
@@ -185,6 +194,7 @@ def _attributes(result: Result) -> dict[str, str]:
         "references": result.plan_file.document or result.plan_file.plan,
         "comment": f"Share of the base-year totals by grade of the figures, A official to E judged: {grades}",
         "scenario": result.scenario.scenario,
+        "switches": "; ".join(f"{name}={value}" for name, value in result.reading.values.items()),
         "reporting_basis": basis,
     }
 
@@ -197,7 +207,7 @@ def dataset_bytes(dataset: xr.Dataset) -> bytes:
             encoding[name] = {"_FillValue": None}
             if variable.size > 10_000:
                 encoding[name] |= {"zlib": True, "complevel": 1, "shuffle": True}
-    for name in ("target_required", "target_shortfall"):
+    for name in ("target_required", "target_shortfall", "target_value", "target_calendar", "clause_reduction", "clause_further"):
         if name in dataset:
             encoding[name] = {"_FillValue": np.nan}
     return bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))

@@ -15,15 +15,16 @@ from typing import Any
 import yaml
 
 from emisim import __version__
+from emisim.catalogue import lines
 from emisim.errors import BadInput, Place, fault
 from emisim.io.config_file import Loaded, load
 from emisim.io.netcdf import dataset_bytes, to_dataset
 from emisim.mechanisms import MECHANISMS
 from emisim.simulate import Case, Result, simulate
-from emisim.summary import clean, summarise, target_entry
+from emisim.summary import clause_entry, clean, nitrogen_sums, project_entry, summarise, target_entry
 
 FILES = (
-    "result.nc", "ledger.csv", "targets.csv", "summary.json", "summary.md", "report.html", "scenario.resolved.yaml", "run.json",
+    "result.nc", "ledger.csv", "targets.csv", "clauses.csv", "projects.csv", "summary.json", "summary.md", "report.html", "scenario.resolved.yaml", "run.json",
 )  # fmt: skip
 _TEMPORARY = ".emisim-"
 _LIBRARIES = ("numpy", "scipy", "xarray", "pint", "h5netcdf", "h5py", "PyYAML", "pydantic")
@@ -58,6 +59,8 @@ def write_run(folder: Path, loaded: Loaded, result: Result, language: str, comma
         "result.nc": dataset_bytes(to_dataset(result)),
         "ledger.csv": ledger_csv(result),
         "targets.csv": targets_csv(result),
+        "clauses.csv": clauses_csv(result),
+        "projects.csv": projects_csv(result),
         "summary.json": dump(summarise(result)),
         "summary.md": markdown(result, language).encode(),
         "report.html": html(result, language).encode(),
@@ -143,10 +146,33 @@ def ledger_csv(result: Result) -> bytes:
 
 
 def targets_csv(result: Result) -> bytes:
-    """One row a target."""
-    entries = [target_entry(v) for v in result.verdicts]
+    """One row a target; subset targets that hold whole manure chains with the nitrogen balance of these."""
+    entries = [target_entry(v) | nitrogen_sums(result, v.id) for v in result.verdicts]
     header = tuple(entries[0]) if entries else ("id", "kind", "verdict")
     return _csv(header, (tuple("" if e[h] is None else e[h] for h in header) for e in entries))
+
+
+def clauses_csv(result: Result) -> bytes:
+    """One row a clause: what it is, who, when, and what it brings by pollutant [t/yr] with its share of the plan's reduction."""
+    pollutants = result.inventory.pollutants
+    plain = ("id", "clause", "chapter", "title_zh", "title_en", "standing", "wording", "words", "deadline", "due", "reason")
+    lists = ("measures", "lead", "cooperating", "sectors", "pollutants")
+    nested = {"reduction_t": "reduction_{}_t_per_yr", "share": "share_{}", "further_t": "further_{}_t_per_yr"}
+    header = (*plain, *lists, *(text.format(p) for text in nested.values() for p in pollutants))
+
+    def rows() -> Iterable[tuple]:
+        for entry in (clause_entry(line, result) for line in lines(result)):
+            values = [("" if entry[k] is None else entry[k]) for k in plain] + [";".join(entry[k]) for k in lists]
+            yield (*values, *("" if entry[k] is None else entry[k][p] for k in nested for p in pollutants))
+
+    return _csv(header, rows())
+
+
+def projects_csv(result: Result) -> bytes:
+    """One row a project line of the creditable ledger."""
+    entries = [project_entry(line) for line in result.projects]
+    header = ("measure", "pollutant", "counts", "rule", "before_t", "after_t", "credit_t", "complete")
+    return _csv(header, (tuple("yes" if e[h] is True else "no" if e[h] is False else e[h] for h in header) for e in entries))
 
 
 def _csv(header: tuple[str, ...], rows: Iterable[tuple]) -> bytes:
@@ -162,13 +188,12 @@ def resolved(case: Case) -> dict[str, Any]:
     scenario, ids = case.scenario, case.inventory.ids
     measures = {}
     for m, (name, measure) in enumerate(zip(case.bound.names, case.bound.measures, strict=True)):
-        change = scenario.adjust.get(name)
         actions = []
-        for action in measure.actions:
+        for action in (a for a in measure.actions if case.reading.holds(a.when)):
             mechanism = MECHANISMS[action.mechanism]
             parameters = dict(action.parameters)
-            if change:
-                parameters |= {k: v for k, v in change.parameters.items() if mechanism.parameter(k)}
+            for change in case.reading.changes.get(name, ()):
+                parameters |= {k: v for k, v in change.adjustment.parameters.items() if mechanism.parameter(k)}
             actions.append({"mechanism": action.mechanism, "parameters": parameters})
         rows = sorted({int(r) for op in case.bound.operations if op.measure == m for r in op.rows})
         schedule = measure.schedule.model_dump(mode="json", by_alias=True, exclude_none=True) if measure.schedule else None
@@ -176,16 +201,16 @@ def resolved(case: Case) -> dict[str, Any]:
             "clause": measure.clause,
             "part": measure.part,
             "wording": measure.wording,
+            "standing": measure.standing,
             "schedule": schedule,
-            **(
-                {"no_source": measure.no_source}
-                if measure.no_source
-                else {"actions": actions, "sources": [str(ids[r]) for r in rows]}
-            ),
+            "actions": actions,
+            "sources": [str(ids[r]) for r in rows],
         }
-    head = scenario.model_dump(mode="json", exclude={"adjust", "targets", "measures"}, exclude_defaults=True)
-    targets = {n: t.model_dump(mode="json", exclude_defaults=True) for n, t in scenario.all_targets(case.plan).items()}
-    return {**head, "measures": measures, "targets": targets}
+    head = scenario.model_dump(mode="json", exclude={"adjust", "targets", "measures", "switches"}, exclude_defaults=True)
+    targets = {
+        n: t.model_dump(mode="json", exclude_defaults=True, by_alias=True) for n, t in case.reading.targets.items()
+    }  # fmt: skip
+    return {**head, "switches": dict(case.reading.values), "measures": measures, "targets": targets}
 
 
 def resolved_yaml(case: Case) -> str:

@@ -2,8 +2,9 @@
 
     f'_p = f_p + c·σ
 
-σ: ``addition`` [mass per unit of activity], of either sign (SCR slip, support fuel of an oxidiser); c: ``coverage`` [1]. Limits
-on p act afterwards.
+σ: ``addition`` [mass per unit of activity], of either sign (SCR slip, support fuel of an oxidiser); c: ``coverage`` [1]. Of several
+additions at one ``stage`` on a unit the largest counts: a unit has one device there, however many measures ask for it. Limits on p
+act afterwards.
 """
 
 import numpy as np
@@ -21,6 +22,7 @@ def compile_action(action: Bound) -> list[Add]:
             np.asarray(action["coverage"]),
             value=np.asarray(action["addition"]),
             pollutants=action.pollutants(),
+            stage=action.stages(action["stage"]),
         )
     ]
 
@@ -43,6 +45,7 @@ MECHANISM = Mechanism(
             required=True,
         ),
         COVERAGE,
+        Parameter("stage", "word", "additions of devices at one stage do not add up", "治理环节，同一环节取大", default=""),
     ),
     compile_action,
 )

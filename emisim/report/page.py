@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from emisim import __version__
-from emisim.report.screen import warning_lines
+from emisim.report.plan_tables import (
+    adoption_lines,
+    by_chapter,
+    by_department,
+    clauses,
+    crediting_rules,
+    indicators,
+    ledgers,
+    nitrogen,
+    projects,
+    readings,
+)
+from emisim.report.screen import change_lines, warning_lines
 from emisim.report.tables import Table, basis, by_sector, grades, memo, top_measures, totals, verdicts
 from emisim.simulate import Result
 from emisim.text import say
@@ -20,10 +33,18 @@ th,td{padding:.25rem .6rem;border-bottom:1px solid #8886;text-align:left;vertica
 
 def tables(result: Result, language: str) -> list[Table]:
     """All tables of a report: the answer first."""
-    every = [verdicts, totals, top_measures, by_sector, grades, memo]
+    every = [
+        verdicts, ledgers, totals, top_measures, by_chapter, by_department, indicators, by_sector, clauses, projects, readings,
+        nitrogen, grades, memo,
+    ]  # fmt: skip
     found = [table(result, language) for table in every]
-    found.append(top_measures(result, language, count=None))
+    found += [top_measures(result, language, count=None), crediting_rules(language)]
     return [t for t in found if t.rows]
+
+
+def notes(result: Result, language: str) -> list[str]:
+    """What a reader should know beside the tables: solved adoption, changes by options, warnings."""
+    return [*adoption_lines(result, language), *change_lines(result, None, language), *warning_lines(result, language)]
 
 
 def markdown(result: Result, language: str) -> str:
@@ -31,18 +52,17 @@ def markdown(result: Result, language: str) -> str:
     lines = [f"# {result.scenario.title.text(language)}", "", f"`{result.scenario.scenario}`, emisim {__version__}", ""]
     lines += [f"> {basis(result.inventory, language)}", ""]
     for table in tables(result, language):
-        lines += [
-            f"## {table.title}",
-            "",
-            _row(table.header),
-            _row(["---:" if k in table.right else "---" for k in range(len(table.header))]),
-        ]
-        lines += [_row(row) for row in table.rows]
-        lines.append("")
-    warnings = warning_lines(result, language)
+        lines += [f"## {table.title}", "", *markdown_table(table.header, table.rows, table.right)]
+        lines += ["", table.note, ""] if table.note and table.note != basis(result.inventory, language) else [""]
+    warnings = notes(result, language)
     if warnings:
         lines += [f"## {say('run.warnings', language)}", "", *(f"- {w}" for w in warnings), ""]
     return "\n".join(lines)
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
+    """The lines of a Markdown table; columns in ``right`` hold numbers."""
+    return [_row(header), _row(["---:" if k in right else "---" for k in range(len(header))]), *(_row(row) for row in rows)]
 
 
 def _row(cells) -> str:
@@ -58,13 +78,14 @@ def html(result: Result, language: str) -> str:
         f"<h1>{title}</h1><p><code>{escape(result.scenario.scenario)}</code>, emisim {__version__}</p>",
         f'<p class="note">{escape(basis(result.inventory, language))}</p>',
     ]
+    shown = basis(result.inventory, language)
     for table in tables(result, language):
         parts.append(
             f'<h2>{escape(table.title)}</h2><div class="t"><table><thead><tr>{_cells("th", table.header, table)}</tr></thead><tbody>'
         )
         parts += [f"<tr>{_cells('td', row, table)}</tr>" for row in table.rows]
-        parts.append("</tbody></table></div>")
-    warnings = warning_lines(result, language)
+        parts.append(f"</tbody></table></div>{f'<p>{escape(table.note)}</p>' if table.note and table.note != shown else ''}")
+    warnings = notes(result, language)
     if warnings:
         parts.append(
             f"<h2>{escape(say('run.warnings', language))}</h2><ul>{''.join(f'<li>{escape(w)}</li>' for w in warnings)}</ul>"

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from typing import TextIO
 
+from emisim.report.plan_tables import adoption_lines, indicator_line
 from emisim.report.tables import Table, basis, memo, tonnes, top_measures, totals, verdicts
 from emisim.simulate import Result
 from emisim.text import say
@@ -63,8 +64,15 @@ def show(table: Table, out) -> None:
         out.print(table.note, soft_wrap=True)
 
 
-def show_run(result: Result, language: str, files: list[str], out=None) -> None:
-    """The screen of a run: totals, the ten measures that bring most, verdicts, warnings, files."""
+def show_lines(lines: list[str], out) -> None:
+    """Print plain lines."""
+    for line in lines:
+        out.print(line, soft_wrap=True)
+
+
+def show_run(result: Result, language: str, files: list[str], written: Result | None = None, out=None) -> None:
+    """The screen of a run: totals, the ten measures that bring most, verdicts, what differs from the plan as read by default, warnings,
+    files. written : the scenario as its file has it, if the command line changed it."""
     out = out or console()
     out.print(f"{result.scenario.title.text(language)}  [{result.scenario.scenario}]", style="bold")
     out.print(basis(result.inventory, language), soft_wrap=True)
@@ -74,10 +82,30 @@ def show_run(result: Result, language: str, files: list[str], out=None) -> None:
         out.print(say("run.memo", language, name=row[0], pollutant=row[1], base=row[2], plan=row[4]), soft_wrap=True)
     show(top_measures(result, language), out)
     show(replace(verdicts(result, language), note=""), out)
+    show_lines([line for line in (indicator_line(result.verdicts, language),) if line], out)
+    show_lines([*adoption_lines(result, language), *change_lines(result, written, language)], out)
     for line in warning_lines(result, language):
         out.print(line, style="yellow", soft_wrap=True)
-    for line in files:
-        out.print(line, soft_wrap=True)
+    show_lines(files, out)
+
+
+def change_lines(result: Result, written: Result | None, language: str) -> list[str]:
+    """Readings other than default, delays, and what the options of the command line change."""
+    switches = result.plan_file.switches
+    other = [f"{n}={v}" for n, v in result.reading.values.items() if v != switches[n].default]
+    lines = [say("run.switches", language, parts=", ".join(other))] if other else []
+    delays = ", ".join(f"{n} {d}" for n, d in result.scenario.delay.items())
+    lines += [say("run.delays", language, parts=delays)] if delays else []
+    if written is not None:
+        parts = []
+        for k, pollutant in enumerate(result.inventory.pollutants):
+            end, calendar = (
+                result.totals(getattr(result, f))[k, -1] - written.totals(getattr(written, f))[k, -1]
+                for f in ("plan", "calendar_plan")
+            )
+            parts.append(say("run.against.part", language, pollutant=pollutant, end=f"{end:+,.1f}", calendar=f"{calendar:+,.1f}"))
+        lines.append(say("run.against", language, target=result.scenario.target_year, parts="; ".join(parts)))
+    return lines
 
 
 def warning_lines(result: Result, language: str) -> list[str]:

@@ -58,26 +58,31 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 def totals(result: Result, language: str) -> Table:
     """Base, reference and plan by pollutant, with the change against the base year."""
-    base, reference, plan = (result.totals(v) for v in (result.base, result.reference[..., -1], result.plan[..., -1]))
+    base, frozen, reference, plan = (
+        result.totals(v) for v in (result.base, *(x[..., -1] for x in (result.frozen, result.reference, result.plan)))
+    )
     calendar = result.totals(result.calendar_plan[..., -1])
     rows = []
     for k, name in enumerate(result.inventory.pollutants):
         change = 100 * (plan[k] / base[k] - 1) if base[k] else float("nan")
         effect = 100 * (plan[k] / reference[k] - 1) if reference[k] else float("nan")
         rows.append(
-            (name, tonnes(base[k]), tonnes(reference[k]), tonnes(plan[k]), percent(change), percent(effect), tonnes(calendar[k]))
-        )
+            (
+                name, tonnes(base[k]), tonnes(frozen[k]), tonnes(reference[k]), tonnes(plan[k]),
+                percent(change), percent(effect), tonnes(calendar[k]),
+            )
+        )  # fmt: skip
     first, last = result.scenario.base_year, result.scenario.target_year
     header = tuple(
         say(f"table.totals.{c}", language, base=first, target=last)
-        for c in ("pollutant", "base", "reference", "plan", "change", "effect", "calendar")
+        for c in ("pollutant", "base", "frozen", "reference", "plan", "change", "effect", "calendar")
     )
-    return Table(say("table.totals", language, target=last), header, tuple(rows), frozenset(range(1, 7)))
+    return Table(say("table.totals", language, target=last), header, tuple(rows), frozenset(range(1, 8)))
 
 
 def top_measures(result: Result, language: str, count: int | None = TOP) -> Table:
     """The measures that bring most: ranked by their largest share in what the whole plan brings for a first-class pollutant."""
-    core = _core(result.inventory)
+    core = core_pollutants(result.inventory)
     reduction = result.reductions()[:, core, -1]
     scale = np.abs(reduction.sum(axis=0))
     rank = np.where(scale > 0, reduction / np.where(scale > 0, scale, 1.0), 0.0).max(axis=1, initial=0.0)
@@ -99,9 +104,9 @@ def top_measures(result: Result, language: str, count: int | None = TOP) -> Tabl
 
 def verdicts(result: Result, language: str) -> Table:
     """What each target asks, what is reached, and the shortfall."""
-    targets = result.scenario.all_targets(result.plan_file)
+    targets = result.reading.targets
     rows = []
-    for v in result.verdicts:
+    for v in (v for v in result.verdicts if targets[v.id].on_tonnes):
         verdict = say(f"verdict.{v.verdict.replace(' ', '_')}", language)
         digits = 2 if v.unit == "%" else 0
         value = "–" if v.value is None else f"{v.value:,.{digits}f} {v.unit}"
@@ -126,10 +131,10 @@ def grades(result: Result, language: str) -> Table:
 def by_sector(result: Result, language: str) -> Table:
     """Base, reference and plan of every sector for the first-class pollutants."""
     data = sector_totals(result)
-    core = [result.inventory.pollutants[k] for k in _core(result.inventory)]
+    core = [result.inventory.pollutants[k] for k in core_pollutants(result.inventory)]
     order = [s for s in sectors() if s in data]
     rows = tuple(
-        (_label(sectors()[s], language), *(tonnes(data[s][p][c]) for p in core for c in ("base", "reference", "plan")))
+        (label(sectors()[s], language), *(tonnes(data[s][p][c]) for p in core for c in ("base", "reference", "plan")))
         for s in order
     )
     names = {c: say(f"table.short.{c}", language) for c in ("base", "reference", "plan")}
@@ -163,17 +168,14 @@ def list_measures(case: Case, language: str) -> Table:
     for name in sorted(case.plan.measures):
         measure = chosen.get(name, case.plan.measures[name])
         schedule = measure.schedule
-        end = "–" if schedule is None else str(schedule.at or schedule.end)
+        end = "–" if schedule is None else str(schedule.complete)
         touched = {
             int(r)
             for op in case.bound.operations
             if name in chosen and op.measure == case.bound.names.index(name)
             for r in op.rows
         }
-        if measure.no_source:
-            does = say("list.no_source", language)
-        else:
-            does = ", ".join(dict.fromkeys(a.mechanism for a in measure.actions))
+        does = ", ".join(dict.fromkeys(a.mechanism for a in measure.actions))
         state = "" if name in chosen else say("list.not_chosen", language)
         rows.append(
             (
@@ -181,7 +183,7 @@ def list_measures(case: Case, language: str) -> Table:
                 measure.number,
                 measure.title.text(language),
                 "、".join(measure.lead),
-                _label(wordings()[measure.wording], language),
+                label(wordings()[measure.wording], language),
                 end,
                 does,
                 str(len(touched)) if touched else "–",
@@ -197,12 +199,12 @@ def list_measures(case: Case, language: str) -> Table:
 
 def list_sources(inventory: Inventory, language: str) -> Table:
     """Sources with their base-year emission of the first-class pollutants."""
-    core = _core(inventory)
+    core = core_pollutants(inventory)
     emission = inventory.emission()
     text = inventory.text
     rows = tuple(
         (
-            str(text["source_id"][i]), str(text[f"name_{language}"][i]), _label(sectors()[str(text["sector"][i])], language),
+            str(text["source_id"][i]), str(text[f"name_{language}"][i]), label(sectors()[str(text["sector"][i])], language),
             *(str(text[c][i]) for c in ("subsector", "fuel", "technology", "size")), _factor_set(inventory, i), *(tonnes(emission[i, k]) for k in core), str(text["grade"][i]),
         )
         for i in range(len(inventory))
@@ -233,10 +235,11 @@ def _factor_set(inventory: Inventory, i: int) -> str:
 def list_targets(case: Case, language: str) -> Table:
     """Targets with what they require."""
     rows = []
-    for name, t in case.scenario.all_targets(case.plan).items():
-        required = say("verdict.no_value", language) if t.reduction is None else f"{t.comparison} {t.reduction}"
+    for name, t in case.reading.targets.items():
+        wanted = t.reduction if t.on_tonnes else t.required
+        required = say("verdict.no_value", language) if wanted is None else f"{t.comparison} {wanted}"
         kind = say(f"target.kind.{t.kind}", language) + (f" ({say('target.reference', language)})" if t.reference else "")
-        rows.append((name, t.title.text(language), kind, t.pollutant, str(t.year), required, t.source))
+        rows.append((name, t.title.text(language), kind, t.pollutant or "–", str(t.year), required, t.source))
     header = tuple(
         say(f"table.list_targets.{c}", language) for c in ("id", "target", "kind", "pollutant", "year", "required", "source")
     )
@@ -266,14 +269,14 @@ def list_units(language: str) -> Table:
 
 def inventory_by_sector(inventory: Inventory, language: str) -> Table:
     """Base-year emission by sector and subsector, with the share of grades D and E."""
-    core = _core(inventory)
+    core = core_pollutants(inventory)
     emission = np.where(inventory.memo[:, None], 0.0, inventory.emission())
     weak = inventory.grade() >= "D"
     rows = []
     for sector in sectors():
         mine = inventory.text["sector"] == sector
         if mine.any():
-            rows.append(_sector_row(_label(sectors()[sector], language), mine, emission, weak, core))
+            rows.append(_sector_row(label(sectors()[sector], language), mine, emission, weak, core))
             for sub in dict.fromkeys(inventory.text["subsector"][mine].tolist()):
                 rows.append(_sector_row(f"  {sub or '–'}", mine & (inventory.text["subsector"] == sub), emission, weak, core))
     rows.append(_sector_row(say("table.total", language), ~inventory.memo, emission, weak, core))
@@ -295,13 +298,14 @@ def _sector_row(label: str, mine: np.ndarray, emission: np.ndarray, weak: np.nda
     return (label, str(int(mine.sum())), *cells)
 
 
-def _core(inventory: Inventory) -> list[int]:
+def core_pollutants(inventory: Inventory) -> list[int]:
     """Positions of the first-class pollutants; of all, if the inventory has none of them."""
     core = [k for k, p in enumerate(inventory.pollutants) if pollutants()[p].core]
     return core or list(range(len(inventory.pollutants)))
 
 
-def _label(word, language: str) -> str:
+def label(word, language: str) -> str:
+    """A word of the vocabulary in a language."""
     return word.zh if language == "zh" else word.en
 
 

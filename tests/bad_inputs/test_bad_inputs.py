@@ -37,9 +37,22 @@ FAMILIES = [
     "target",
     "new",
     "list",
+    "clause",
+    "state",
+    "switch",
+    "reclassify",
+    "fleet",
+    "combination",
+    "indicator",
+    "option",
 ]
 # Keys of these families that are words of tables or of a success, not faults.
-WORDS = {"list.no_source", "list.not_chosen", "list.required", "new.done", "target.reference"}
+WORDS = {
+    *("clause.counted", "clause.no_change", "clause.not_chosen", "clause.not_quantified"),
+    *("indicator.assumed", "indicator.computed", "indicator.missing_value", "indicator.reported"),
+    *("list.not_chosen", "list.required", "new.done", "target.reference"),
+    *("switch.default", "switch.fixed", "switch.no_move", "switch.other", "switch.taken"),
+}
 # file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and
 # inventory.no_folder a caller who reads an inventory alone: these have tests of their own below.
 ELSEWHERE = {"file.unreadable", "schema.value", "plan.too_many", "inventory.no_folder"}
@@ -95,9 +108,10 @@ def test_a_mistake_is_told_in_one_line_at_its_place(name, tmp_path, monkeypatch,
 
 
 def split(line: str) -> tuple[str, str]:
-    """Place and what is wrong of a line; commands have faults without a place."""
+    """Place and what is wrong of a line: a place in a file, or an option as typed; commands have faults without a place."""
     place, colon, what = line.partition(": ")
-    return (place, what) if colon and re.fullmatch(r"\S+\.(yaml|csv)(:\d+:\d+)?|\S+/result|inventory", place) else ("", line)
+    known = r"\S+\.(yaml|csv)(:\d+:\d+)?|\S+/result|inventory|--[a-z]+ \S+"
+    return (place, what) if colon and re.fullmatch(known, place) else ("", line)
 
 
 def matches(key: str, what: str, language: str = "en") -> bool:

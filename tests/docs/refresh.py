@@ -48,6 +48,20 @@ def pages() -> list[Path]:
     return [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
+def generated() -> dict[Path, str]:
+    """Pages that are made from the plan files: path → what it should hold."""
+    from emisim.io.config_file import read_model
+    from emisim.plan import Plan
+    from emisim.report.plan_page import plan_page
+
+    out = {}
+    for path in sorted((ROOT / "inputs" / "plans").glob("*.yaml")):
+        plan, _ = read_model(Plan, path, path.name)
+        for language, ending in (("en", ""), ("zh", ".zh-CN")):
+            out[ROOT / "docs" / "reference" / f"plan-{path.stem}{ending}.md"] = plan_page(plan, language)
+    return out
+
+
 def commands(text: str) -> list[str]:
     """The lines typed in the console blocks of a page."""
     bodies = [m["body"] for m in _FENCE.finditer(text) if m["info"] == "console"]
@@ -186,7 +200,13 @@ def environment() -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     stale = 0
-    for page in pages():
+    for page, text in generated().items():
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            print(page.relative_to(ROOT))
+            stale += "--check" in arguments
+            if "--check" not in arguments:
+                page.write_text(text, encoding="utf-8")
+    for page in (p for p in pages() if p not in generated()):
         text = page.read_text(encoding="utf-8")
         try:
             new = refreshed(text)

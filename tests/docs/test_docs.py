@@ -13,7 +13,7 @@ from emisim.cli import cli
 from emisim.io.run_folder import FILES
 from emisim.ledger import MOST_ENUMERATED
 from emisim.mechanisms import MECHANISMS
-from tests.docs.refresh import ROOT, commands, environment, pages, refreshed
+from tests.docs.refresh import ROOT, commands, environment, generated, pages, refreshed
 
 PAGES = {page.relative_to(ROOT).as_posix(): page for page in pages()}
 PAIRS = [("README.md", "README.zh-CN.md"), ("docs/tutorial/first-hour.md", "docs/tutorial/first-hour.zh-CN.md")]
@@ -29,6 +29,11 @@ def read(name):
 def test_every_command_runs_and_prints_what_the_page_shows(name):
     text = read(name)
     assert refreshed(text) == text, f"{name} is stale: run `python -m tests.docs.refresh`"
+
+
+@pytest.mark.parametrize("page", generated(), ids=lambda page: page.name)
+def test_the_page_of_a_plan_is_that_of_its_file(page):
+    assert page.read_text(encoding="utf-8") == generated()[page], f"{page.name} is stale: run `python -m tests.docs.refresh`"
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -23,7 +23,9 @@ def test_an_interval_inside_the_line_leaves_both_sides():
 
 def test_an_interval_past_the_end_goes_on_at_the_beginning():
     # b lies on 0.8–1 and on 0–0.2, a on 0–0.3
-    assert weights(along_line({"a": (0.0, 0.3), "b": (0.8, 1.2)})) == pytest.approx({("a", "b"): 0.2, ("a",): 0.1, ("b",): 0.2, (): 0.5})
+    assert weights(along_line({"a": (0.0, 0.3), "b": (0.8, 1.2)})) == pytest.approx(
+        {("a", "b"): 0.2, ("a",): 0.1, ("b",): 0.2, (): 0.5}
+    )
 
 
 def test_the_smaller_coverage_lies_inside_the_larger():

@@ -1,0 +1,207 @@
+"""Indicators: figures of a plan that are computed from the run's own activities, or reported by the user; never met by default.
+
+share       Σ a(of) / Σ a(among), or its change since an earlier year        removed    1 − (1 − b)·Σ a(of) / Σ a_reference(among)
+reached     [Σ a(there) + Σ a(of)·c·φ] / [Σ a(there) + Σ a(of)]              parameter  from + φ·(to − from)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from emisim import units
+from emisim.binding import BoundPlan
+from emisim.errors import Location, Reporter, fault
+from emisim.inventory import SELECTABLE, Inventory, Selector, SourceTexts
+from emisim.mechanism import Parameter
+from emisim.mechanisms import MECHANISMS
+from emisim.model import Value
+from emisim.operation import rows_of
+from emisim.parameter import ParameterReader
+from emisim.plan import Plan
+from emisim.target import Formula, Target
+
+NEEDED = MappingProxyType(
+    {"share": ("of", "among"), "removed": ("of",), "reached": ("of", "by"), "parameter": ("measure", "parameter"), "reported": ()}
+)
+EXTRA = MappingProxyType(
+    {
+        "share": ("load", "against"),
+        "removed": ("among", "base"),
+        "reached": ("there",),
+        "parameter": ("start",),
+        "reported": ("value", "unit", "source", "grade"),
+    }
+)
+COMPUTED, ASSUMED, REPORTED = "computed", "assumed", "reported"
+
+
+@dataclass(frozen=True, eq=False)
+class Activities:
+    """What indicators are computed from. reference, plan : (row, year) activity [base unit / yr]; phase : (measure, year) [1]."""
+
+    inventory: Inventory
+    bound: BoundPlan
+    years: Sequence[int]
+    reference: np.ndarray
+    plan: np.ndarray
+    phase: np.ndarray
+
+
+def check(name: str, target: Target, plan: Plan, inventory: SourceTexts, years: range, file: str, reporter: Reporter) -> None:
+    """Report what is wrong with an indicator."""
+    formula, here = target.indicator, ("targets", name, "indicator")
+    for field in NEEDED[formula.formula]:
+        if not getattr(formula, field):
+            alias = Formula.model_fields[field].alias or field
+            reporter.report(file, here, "indicator.missing", formula=formula.formula, field=alias)
+    for field in formula.model_fields_set - {"formula", *NEEDED[formula.formula], *EXTRA[formula.formula]}:
+        alias = Formula.model_fields[field].alias or field
+        reporter.report(file, (*here, alias, Reporter.KEY), "indicator.extra", formula=formula.formula, field=alias)
+    before = len(reporter.faults)
+    for field in ("of", "among", "there"):
+        _check_rows(getattr(formula, field), inventory, file, (*here, field), reporter)
+    sound = len(reporter.faults) == before and isinstance(inventory, Inventory)
+    if sound and formula.of is not None and formula.formula == "share":
+        rows = np.union1d(inventory.select(formula.of), inventory.select(formula.among or ()))
+        kinds = {units.to_base(str(inventory.text["unit"][r]))[1] for r in rows.tolist()}
+        loaded = {k.replace("vehicle", "tonne") for k in kinds} if formula.load is not None else kinds
+        if len(loaded) > 1:
+            reporter.report(
+                file, here, "indicator.units", units=" | ".join(sorted({str(inventory.text["unit"][r]) for r in rows}))
+            )
+    for field, measure in (("by", formula.by), ("measure", formula.measure)):
+        if measure and measure not in plan.measures:
+            reporter.unknown(file, (*here, field), "plan.measure", measure, plan.measures)
+    if formula.measure in plan.measures:
+        actions = plan.measures[formula.measure].actions
+        shares = [
+            p.name for a in actions if a.mechanism in MECHANISMS for p in MECHANISMS[a.mechanism].parameters if p.dimension == "share"
+        ]  # fmt: skip
+        for field, word in (("parameter", formula.parameter), ("from", formula.start)):
+            if word and word not in shares:
+                reporter.unknown(file, (*here, field), "action.parameter", word, shares)
+    if formula.against is not None and formula.against not in years:
+        reporter.report(file, (*here, "against"), "target.year", year=formula.against, first=years[0], last=years[-1])
+    for field, dimension in (("load", "load"), ("base", "share")):
+        _check_value(getattr(formula, field), dimension, file, (*here, field), reporter)
+    reported = formula.formula == "reported"
+    for field, where in ((target.required, ("targets", name, "required")), (formula.value, (*here, "value"))):
+        problem = _unreadable(field, formula.unit if reported else None)
+        if problem:
+            reporter.faults.append(problem.at(reporter.place(file, where)))
+
+
+def _check_rows(selector: Selector | None, inventory: SourceTexts, file: str, here: Location, reporter: Reporter) -> None:
+    if selector is None:
+        return
+    unknown = [column for mapping in selector for column in mapping if column not in SELECTABLE]
+    for column in unknown:
+        reporter.unknown(file, (*here, column, Reporter.KEY), "selector.column", column, SELECTABLE)
+    if not unknown and not inventory.select(selector).size:
+        reporter.report(file, here, "target.nothing", name=here[1], inventory=inventory.name)
+
+
+def _check_value(value: Value | None, dimension: str, file: str, here: Location, reporter: Reporter) -> None:
+    """A number with its range, read as a parameter is."""
+    if value is not None:
+        raw = value.model_dump(exclude_none=True)
+        most = 1.0 if dimension == "share" else math.inf
+        ParameterReader(reporter).read(Parameter(here[-1], dimension, "", "", 0.0, most), raw, file, here)
+
+
+def _unreadable(text, unit: str | None):
+    """Why a required or reported figure cannot be read in its unit; None if it can, or is missing."""
+    try:
+        if text is not None:
+            figure(text, unit)
+    except units.UnitError as error:
+        return error.fault
+    return None
+
+
+def figure(text, unit: str | None) -> float:
+    """A required or reported number: in percent where ``unit`` is None, else as written, its unit being that very text.
+
+    Raises
+    ------
+    UnitError
+    """
+    if unit in (None, "%"):
+        return 100.0 * units.read(text, "share")
+    number, written = units.split(text) if isinstance(text, str) else (float(text), "")
+    if written != units.split(f"0 {unit}")[1]:
+        raise units.UnitError(fault("indicator.unit", text=str(text), unit=unit))
+    return number
+
+
+def value(formula: Formula, year: int, known: Activities) -> tuple[float | None, str, str]:
+    """Value, unit and basis of an indicator in a year; None where there is none.
+
+    Returns
+    -------
+    (float or None, str, str)
+        In % (percentage points of a change) or the unit of a reported figure; ``computed``, ``assumed`` or ``reported``.
+    """
+    if formula.formula == "reported":
+        return (None if formula.value is None else figure(formula.value, formula.unit)), formula.unit, REPORTED
+    at = list(known.years).index(year)
+    if formula.formula == "parameter":
+        return _parameter(formula, at, known), "%", ASSUMED
+    if formula.formula == "share":
+        now = _share(formula, known.plan[:, at], known.inventory)
+        if formula.against is None or now is None:
+            return now, "%", COMPUTED
+        then = _share(formula, known.plan[:, list(known.years).index(formula.against)], known.inventory)
+        return (None if then is None else now - then), "pp", COMPUTED
+    kind = {"removed": _removed, "reached": _reached}[formula.formula]
+    return kind(formula, at, known), "%", COMPUTED
+
+
+def _percent(part: float, whole: float) -> float | None:
+    return 100.0 * part / whole if whole > 0 else None
+
+
+def _share(formula: Formula, activity: np.ndarray, inventory: Inventory) -> float | None:
+    factor = np.ones(len(inventory))
+    if formula.load is not None:
+        by_vehicle = np.array([units.same_kind(str(u), "vehicle km/yr") for u in inventory.text["unit"]])
+        factor = np.where(by_vehicle, units.read(formula.load.value, "load"), 1.0)
+    weighed = activity * factor
+    return _percent(float(weighed[inventory.select(formula.of)].sum()), float(weighed[inventory.select(formula.among)].sum()))
+
+
+def _removed(formula: Formula, at: int, known: Activities) -> float | None:
+    inventory = known.inventory
+    left = float(known.plan[inventory.select(formula.of), at].sum())
+    whole = float(known.reference[inventory.select(formula.among or formula.of), at].sum())
+    there = units.read(formula.base.value, "share") if formula.base is not None else 0.0
+    return 100.0 * (1.0 - (1.0 - there) * left / whole) if whole > 0 else None
+
+
+def _reached(formula: Formula, at: int, known: Activities) -> float | None:
+    """Share of the activity that a measure's own actions cover, with what was there already."""
+    inventory, activity = known.inventory, known.plan[:, at]
+    covered = np.zeros(len(inventory))
+    if formula.by in known.bound.names:
+        m = known.bound.names.index(formula.by)
+        for op in (op for op in known.bound.operations if op.measure == m):
+            share = np.broadcast_to(rows_of(op.coverage, np.arange(op.rows.size))[..., -1], op.rows.shape) * known.phase[m, at]
+            covered[op.rows] = np.maximum(covered[op.rows], share)
+    rows = inventory.select(formula.of)
+    there = float(activity[inventory.select(formula.there)].sum()) if formula.there is not None else 0.0
+    return _percent(there + float((activity * covered)[rows].sum()), there + float(activity[rows].sum()))
+
+
+def _parameter(formula: Formula, at: int, known: Activities) -> float | None:
+    if formula.measure not in known.bound.names:
+        return None
+    values: Mapping[tuple[str, str], float] = known.bound.values
+    phase = float(known.phase[known.bound.names.index(formula.measure), at])
+    start = values.get((formula.measure, formula.start), 0.0) if formula.start else 0.0
+    end = values.get((formula.measure, formula.parameter))
+    return None if end is None else 100.0 * (start + phase * (end - start))

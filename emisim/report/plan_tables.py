@@ -1,0 +1,286 @@
+"""The tables of a plan: its clauses, departments and chapters, its switches, its indicators, its creditable projects, its nitrogen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from emisim import catalogue
+from emisim.catalogue import Line
+from emisim.crediting import credited, rules
+from emisim.report.tables import Table, core_pollutants, label, tonnes
+from emisim.simulate import Result
+from emisim.switch import Switch
+from emisim.text import say
+from emisim.verdicts import MISSED, NOT_ASSESSABLE, Verdict
+from emisim.vocabulary import wordings
+
+SMALLEST_SHOWN_T = 0.05
+VISIBLE_T, VISIBLE_PERCENT = 0.05, 0.005
+
+
+def clauses(result: Result, language: str) -> Table:
+    """Every clause with its standing, measures, tonnes and share of the plan's reduction, deadline, departments and reason."""
+    core = core_pollutants(result.inventory)
+    share = catalogue.shares(result)
+    rows = tuple(_clause(line, result, share, core, language) for line in catalogue.lines(result))
+    names = [result.inventory.pollutants[k] for k in core]
+    words = ("id", "title", "standing", "measures", *names, "deadline", "wording", "lead", "reason")
+    header = tuple(w if w in names else say(f"table.clauses.{w}", language) for w in words)
+    right = frozenset(range(4, 4 + len(core)))
+    title = say("table.clauses", language, count=len(rows), target=result.scenario.target_year)
+    return Table(title, header, rows, right, frozenset({1, len(words) - 2, len(words) - 1}), say("table.clauses.note", language))
+
+
+def _clause(line: Line, result: Result, share: np.ndarray, core: Sequence[int], language: str) -> tuple[str, ...]:
+    clause = line.clause
+    wording = label(wordings()[clause.wording], language) if clause.wording else "–"
+    return (
+        line.id,
+        clause.title.text(language),
+        say(f"standing.{line.standing}", language),
+        ", ".join(line.measures) or "–",
+        *(_tonnes(line, result, share, k) for k in core),
+        line.deadline or f"({line.due or '–'})",
+        clause.words or wording,
+        "、".join(clause.lead) or "–",
+        _reason(line, language),
+    )
+
+
+def _tonnes(line: Line, result: Result, share: np.ndarray, k: int) -> str:
+    """Tonnes with their share of what the plan brings; a range where no figure is to be had."""
+    if line.reduction is None:
+        return "0"
+    if line.further is not None:
+        return f"0–{tonnes(float(line.further[k]))}" if abs(line.further[k]) > SMALLEST_SHOWN_T else "0"
+    value = float(line.reduction[k])
+    if abs(value) <= SMALLEST_SHOWN_T:
+        return tonnes(value) if value else "0"
+    part = share[[result.bound.names.index(m) for m in line.measures], k].sum()
+    return f"{tonnes(value)} ({part_of(part, 1)})"
+
+
+def part_of(share: float, digits: int = 0) -> str:
+    """A share in percent, without a minus before what rounds to nothing."""
+    return f"{round(100 * share, digits) + 0.0:.{digits}f} %"
+
+
+def _reason(line: Line, language: str) -> str:
+    if line.reason in (catalogue.NOT_CHOSEN, catalogue.NO_CHANGE):
+        return say(f"clause.{line.reason}", language)
+    if line.further is not None:
+        return say("clause.not_quantified", language)
+    return line.reason or say("clause.counted", language)
+
+
+def by_chapter(result: Result, language: str) -> Table:
+    """Clauses and tonnes of every chapter, with its share of the plan's reduction."""
+    found = catalogue.by_chapter(catalogue.lines(result), len(result.inventory.pollutants))
+    named = {say(f"chapter.{name}", language): values for name, values in found.items()}
+    return _sums(result, named, "chapter", language)
+
+
+def by_department(result: Result, language: str) -> Table:
+    """Clauses and tonnes of every leading department; a clause led by several is divided in equal parts."""
+    found = catalogue.by_department(catalogue.lines(result), len(result.inventory.pollutants))
+    return _sums(result, found, "department", language)
+
+
+def _sums(result: Result, found: dict, what: str, language: str) -> Table:
+    core = core_pollutants(result.inventory)
+    total = result.reductions()[:, :, -1].sum(axis=0)
+
+    def cell(value: float, k: int) -> str:
+        return (
+            f"{tonnes(value)} ({100 * value / total[k]:.0f} %)" if abs(value) > SMALLEST_SHOWN_T and total[k] else tonnes(value)
+        )
+
+    rows = tuple(
+        (name, str(count), str(acting), *(cell(float(mass[k]), k) for k in core)) for name, (count, acting, mass) in found.items()
+    )
+    names = [result.inventory.pollutants[k] for k in core]
+    header = (*(say(f"table.sums.{w}", language) for w in (what, "clauses", "acting")), *names)
+    title = say(f"table.sums.by_{what}", language, target=result.scenario.target_year)
+    return Table(title, header, rows, frozenset(range(1, len(header))))
+
+
+def indicators(result: Result, language: str) -> Table:
+    """Indicators and concentrations: the value reached, what is required, and where the value comes from."""
+    rows = []
+    for v in result.verdicts:
+        target = result.reading.targets[v.id]
+        if target.on_tonnes:
+            continue
+        verdict = say(f"verdict.{v.verdict.replace(' ', '_')}", language)
+        found = "–" if v.value is None else f"{v.value:,.4g} {v.unit}"
+        required = "–" if v.required is None else f"{v.comparison} {v.required:g} {v.unit}"
+        basis = say(f"indicator.{v.basis}", language) if v.value is not None else say("indicator.missing_value", language)
+        rows.append((v.id, verdict, found, required, basis, target.clause or "–", target.title.text(language)))
+    header = tuple(
+        say(f"table.indicators.{c}", language) for c in ("id", "verdict", "value", "required", "basis", "clause", "title")
+    )
+    return Table(say("table.indicators", language), header, tuple(rows), frozenset({2, 3}), frozenset({6}))
+
+
+def indicator_line(found: Sequence[Verdict], language: str) -> str:
+    """How many indicators are met, missed and open, with the names of those missed; empty without indicators."""
+    mine = [v for v in found if v.kind in ("indicator", "concentration")]
+    if not mine:
+        return ""
+    missed = [v.id for v in mine if v.verdict == MISSED]
+    open_ = sum(v.verdict == NOT_ASSESSABLE for v in mine)
+    names = f" ({', '.join(missed)})" if missed else ""
+    met = len(mine) - len(missed) - open_
+    return say("run.indicators", language, count=len(mine), met=met, missed=len(missed), names=names, open=open_)
+
+
+def projects(result: Result, language: str) -> Table:
+    """The creditable ledger: each project with its before and after, and the rule that lets it count or not."""
+    rows = []
+    for line in result.projects:
+        if abs(line.before_t - line.after_t) <= SMALLEST_SHOWN_T:
+            continue
+        rule = say("credit.not_accountable", language) if line.reason == "not_accountable" else _rule(line.reason, language)
+        measure = result.bound.measures[result.bound.names.index(line.measure)]
+        counts = say("credit.yes" if line.counts else "credit.no", language)
+        values = (tonnes(line.before_t), tonnes(line.after_t), tonnes(line.credit_t), counts, rule)
+        rows.append((line.pollutant, line.measure, measure.title.text(language), *values))
+    order = {p: k for k, p in enumerate(result.inventory.pollutants)}
+    rows.sort(key=lambda r: (order[r[0]], r[1]))
+    columns = ("pollutant", "measure", "title", "before", "after", "credit", "counts", "rule")
+    header = tuple(say(f"table.projects.{c}", language) for c in columns)
+    title = say("table.projects", language, target=result.scenario.target_year)
+    return Table(title, header, tuple(rows), frozenset({3, 4, 5}), frozenset({2, 7}))
+
+
+def _rule(name: str, language: str) -> str:
+    rule = next(r for r in rules() if r.rule == name)
+    return rule.zh if language == "zh" else rule.en
+
+
+def ledgers(result: Result, language: str) -> Table:
+    """The two ledgers beside each other: the net change, and what the rules of total-emission accounting would credit."""
+    year = result.scenario.target_year
+    base, plan = result.totals(result.base), result.totals(result.plan)[:, -1]
+    rows = []
+    for k in core_pollutants(result.inventory):
+        p = result.inventory.pollutants[k]
+        late = credited(result.projects, p, year, lag=True)
+        rows.append((p, tonnes(base[k] - plan[k]), tonnes(credited(result.projects, p)), tonnes(late)))
+    header = tuple(say(f"table.ledgers.{c}", language) for c in ("pollutant", "net", "credit", "start"))
+    return Table(say("table.ledgers", language, target=year), header, tuple(rows), frozenset({1, 2, 3}))
+
+
+def crediting_rules(language: str) -> Table:
+    """The rules of the creditable ledger, and which of them have a source."""
+    rows = tuple(
+        (
+            r.rule,
+            say(f"credit.{r.counts}", language),
+            r.zh if language == "zh" else r.en,
+            _sourced(r.sourced, language),
+            r.grade,
+            r.source,
+        )
+        for r in rules()
+    )
+    header = tuple(say(f"table.rules.{c}", language) for c in ("rule", "counts", "meaning", "sourced", "grade", "source"))
+    return Table(say("table.rules", language), header, rows, wide=frozenset({2, 5}))
+
+
+def _sourced(yes: bool, language: str) -> str:
+    return say("credit.sourced" if yes else "credit.unsourced", language)
+
+
+def nitrogen(result: Result, language: str) -> Table:
+    """The nitrogen balance of every manure chain with the plan."""
+    names = result.inventory.text[f"name_{language}"]
+    rows = []
+    for chain in result.nitrogen["plan"]:
+        lost = " + ".join(tonnes(v) for v in chain.emitted)
+        rows.append((str(names[chain.rows[0]]), tonnes(chain.entering), lost, tonnes(sum(chain.between)), tonnes(chain.left)))
+    header = tuple(say(f"table.nitrogen.{c}", language) for c in ("chain", "entering", "emitted", "between", "left"))
+    title = say("table.nitrogen", language, target=result.scenario.target_year)
+    return Table(title, header, tuple(rows), frozenset({1, 2, 3, 4}))
+
+
+def adoption_lines(result: Result, language: str) -> list[str]:
+    """One line a solved adoption."""
+    out = []
+    for found in result.adoption:
+        planned = ", ".join(f"{m} {100 * v:.1f} %" for m, v in zip(found.measures, found.planned, strict=True))
+        if found.factor is None:
+            out.append(say("adoption.none", language, target=found.target, planned=planned))
+        else:
+            needed = ", ".join(f"{m} {100 * v:.1f} %" for m, v in zip(found.measures, found.needed, strict=True))
+            several = len(result.reading.targets[found.target].levers) > 1
+            key = "adoption.alone" if several and len(found.measures) == 1 else "adoption.needed"
+            out.append(say(key, language, target=found.target, needed=needed, planned=planned))
+    return out
+
+
+def switches(
+    found: dict[str, Switch], values: dict[str, str], effects: dict[tuple[str, str], dict[str, str]], language: str
+) -> Table:
+    """Every switch with its readings, the one taken, and how far each other one moves each target.
+
+    effects : (switch, value) → target → text of the move.
+    """
+    rows = []
+    for name, switch in found.items():
+        for option in switch.options:
+            taken = option.value == values[name]
+            mark = say("switch.taken" if taken else "switch.other", language)
+            if len(switch.options) == 1:
+                mark, moves = say("switch.fixed", language), "–"
+            else:
+                moved = effects.get((name, option.value), {})
+                moves = "–" if taken else "; ".join(f"{t} {m}" for t, m in moved.items()) or say("switch.no_move", language)
+            default = say("switch.default", language) if option.value == switch.default else ""
+            meaning = option.title.text(language)
+            rows.append((switch.ambiguity or "–", name, option.value, f"{mark}{default}", meaning, moves))
+    header = tuple(say(f"table.switches.{c}", language) for c in ("ambiguity", "switch", "value", "state", "meaning", "moves"))
+    return Table(say("table.switches", language), header, tuple(rows), wide=frozenset({4}))
+
+
+def readings(result: Result, language: str) -> Table:
+    """What every ambiguous place was taken to mean in this run."""
+    rows = []
+    for name, value in result.reading.values.items():
+        switch = result.plan_file.switches[name]
+        taken = value if value == switch.default else f"{value} (≠ {switch.default})"
+        meaning = switch.option(value).title.text(language)
+        rows.append((switch.ambiguity or "–", name, taken, switch.title.text(language), meaning, switch.reason))
+    words = ("switches.ambiguity", "switches.switch", "switches.value", "title", "switches.meaning", "readings.reason")
+    header = tuple(say(f"table.{w}", language) for w in words)
+    return Table(say("table.readings", language), header, tuple(rows), wide=frozenset({3, 4, 5}))
+
+
+def moves(before: Sequence[Verdict], after: Sequence[Verdict]) -> dict[str, str]:
+    """How far each target moves between two runs: its value, and its verdict where it turns; targets that stay are left out."""
+    old = {v.id: v for v in before}
+    out = {}
+    for v in after:
+        was = old.get(v.id)
+        if was is None:
+            out[v.id] = f"+ {_value(v)}"
+        elif _moved(was, v):
+            turned = f" {was.verdict} → {v.verdict}" if was.verdict != v.verdict else ""
+            required = f" {was.required:g} → {v.required:g}" if was.required != v.required and v.required and was.required else ""
+            both = v.value is not None and was.value is not None
+            difference = f"{v.value - was.value:+.3g} {v.unit}" if both else _value(v)
+            out[v.id] = f"{difference}{required}{turned}"
+    return out | {name: "− " + _value(old[name]) for name in old if name not in {v.id for v in after}}
+
+
+def _moved(was: Verdict, v: Verdict) -> bool:
+    """Whether a change is large enough to show."""
+    if (was.verdict, was.required, was.value is None) != (v.verdict, v.required, v.value is None):
+        return True
+    return v.value is not None and abs(v.value - was.value) >= (VISIBLE_T if v.unit == "t/yr" else VISIBLE_PERCENT)
+
+
+def _value(v: Verdict) -> str:
+    return f"({v.verdict})" if v.value is None else f"{v.value:.4g} {v.unit} ({v.verdict})"
