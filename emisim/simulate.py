@@ -1,36 +1,32 @@
-"""The pipeline: scenario, plan and inventory in; emissions, ledger and verdicts out.
+"""The pipeline: a case in; emissions, ledger and verdicts out.
 
-inventory → reading of the plan → growth → bind measures to rows → kernel (end_state and calendar) → ledger → verdicts
+case (scenario, plan as read, inventory, measures bound to rows) → kernel (end_state and calendar) → ledger → credits → verdicts
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emisim import units
 from emisim.adoption import Required, can_be_solved, solve
-from emisim.binding import BoundPlan, bind, stage_codes
+from emisim.binding import BoundPlan
+from emisim.case import Case
 from emisim.cautions import early, overlap_bounds, rises, slip, undeclared, undeclared_pairs
 from emisim.crediting import Project, projects
-from emisim.errors import BadInput, Broken, Fault, Place, Reporter, fault
+from emisim.errors import BadInput, Broken, Fault
 from emisim.indicator import Activities
-from emisim.inventory import SELECTABLE, Inventory
+from emisim.inventory import Inventory
 from emisim.kernel import State, run
 from emisim.ledger import Ledger, TooManyInteracting, attribute
 from emisim.measure import Adjustment
 from emisim.nitrogen import Chain, balance
-from emisim.operation import NO_STAGE
-from emisim.parameter import EDGE
-from emisim.periods import Periods, calendar, end_state
+from emisim.periods import calendar, end_state
 from emisim.plan import Plan
-from emisim.program import Base, Program, Tangled, compile_program, fed_by, restrict
-from emisim.reading import Change, Reading, read
+from emisim.program import Base, Program, compile_program, fed_by, restrict
+from emisim.reading import Change, Reading
 from emisim.scenario import Scenario
-from emisim.verdicts import Evidence, Verdict, check_targets, judge
-from emisim.vocabulary import pollutants
+from emisim.verdicts import Evidence, Verdict, judge
 
 CLOSURE = 1e-9
 
@@ -87,106 +83,6 @@ class Result:
     def reductions(self, which: str = "reduction") -> np.ndarray:
         """Official tonnes by measure: (measure, pollutant, year) [t/yr]."""
         return self.ledger.by_measure(len(self.bound.names), self.official, which)
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A bound scenario, ready to run on any periods."""
-
-    scenario: Scenario
-    plan: Plan
-    reading: Reading
-    inventory: Inventory
-    bound: BoundPlan
-    place: Callable[[str, tuple], Place] = lambda file, location: Place()
-
-    def arrays(self, periods: Periods, bound: BoundPlan | None = None) -> tuple[Base, Program]:
-        """The inventory and the compiled plan on given periods."""
-        bound = bound or self.bound
-        base = base_arrays(self.inventory, periods, stage_codes(self.plan, self.inventory))
-        try:
-            program = compile_program(bound.operations, periods.phase(bound.measures), base, bound.overlaps, bound.combinations)
-        except Tangled as error:
-            raise BadInput([self.measures_fault("plan.tangled", error.measures)]) from None
-        return base, program
-
-    def measures_fault(self, key: str, measures: Iterable[int], **values: object) -> Fault:
-        """A fault of some measures together, placed at the first of them."""
-        names = sorted({self.bound.names[m] for m in measures})
-        return fault(key, self.place("plan", ("measures", names[0], Reporter.KEY)), measures=", ".join(names), **values)
-
-    def bind(self, reading: Reading) -> BoundPlan:
-        """The same case in another reading."""
-        return bind(
-            self.scenario, self.plan, reading, self.inventory, activity_after_growth(self.scenario, self.inventory), self.place
-        )
-
-
-def prepare(
-    scenario: Scenario,
-    plan: Plan,
-    inventory: Inventory,
-    place: Callable[[str, tuple], Place] = lambda file, location: Place(),
-    reading: Reading | None = None,
-) -> Case:
-    """Check a scenario against its plan and inventory and compile it.
-
-    Parameters
-    ----------
-    reading : what the scenario makes of the plan, if that is known already.
-
-    Raises
-    ------
-    BadInput
-    """
-    reporter = Reporter(place)
-    reading = reading or read(scenario, plan, reporter)
-    inventory = reclassify(inventory, reading, reporter)
-    check_targets(scenario, plan, inventory, reporter)
-    try:
-        bound = bind(scenario, plan, reading, inventory, activity_after_growth(scenario, inventory), place)
-    except BadInput as bad:
-        raise BadInput([*reporter.faults, *bad.faults]) from None
-    if reporter.faults:
-        raise BadInput(reporter.faults)
-    case = Case(scenario, plan, reading, inventory, bound, place)
-    case.arrays(end_state(scenario.base_year, scenario.target_year))
-    return case
-
-
-def activity_after_growth(scenario: Scenario, inventory: Inventory) -> np.ndarray:
-    """(row, year) [base unit / yr]."""
-    return inventory.activity[:, None] * inventory.activity_index(list(range(scenario.base_year, scenario.target_year + 1)))
-
-
-def reclassify(inventory: Inventory, reading: Reading, reporter: Reporter) -> Inventory:
-    """The inventory as the readings of the plan split it: shares of some rows counted at their partner rows."""
-    for location, change in reading.reclassify:
-        columns = [("column", change.column), *(("applies_to", c) for mapping in change.applies_to for c in mapping)]
-        wrong = [(field, column) for field, column in columns if column not in SELECTABLE]
-        for field, column in wrong:
-            here = (*location, field) if field == "column" else (*location, field, column, Reporter.KEY)
-            reporter.unknown("plan", here, "selector.column", column, SELECTABLE)
-        if wrong:
-            continue
-        chosen = inventory.select(change.applies_to)
-        rows = chosen[inventory.text[change.column][chosen] == change.source]
-        to = inventory.partners(rows, change.column, change.target)
-        try:
-            share = units.read(change.share, "share")
-        except units.UnitError as error:
-            reporter.faults.append(error.fault.at(reporter.place("plan", (*location, "share"))))
-            continue
-        words = {"column": change.column, "source": change.source, "target": change.target}
-        if not rows.size:
-            reporter.report("plan", location, "reclassify.nothing", **words)
-        elif (to < 0).any():
-            reporter.report("plan", location, "reclassify.partner", row=str(inventory.ids[rows[to < 0][0]]), **words)
-        elif not -EDGE <= share <= 1.0 + EDGE:
-            reporter.report("plan", (*location, "share"), "value.share", name="share", text=change.share, least=0.0, most=1.0)
-        else:
-            inventory = inventory.reclassified(rows, to, share)
-    return inventory
 
 
 @dataclass(frozen=True, eq=False)
@@ -340,31 +236,6 @@ def _adoption(case: Case, base: Base, program: Program, evidence: Evidence) -> t
             at = list(evidence.years).index(target.year)
             out.append(solve(name, case.bound.names, together, program, at, distance))
     return tuple(out)
-
-
-def base_arrays(inventory: Inventory, periods: Periods, stages: dict[str, int]) -> Base:
-    """The inventory as the kernel wants it, on given periods."""
-    index = inventory.activity_index(sorted(set(periods.years.tolist())))
-    _, year = np.unique(periods.years, return_inverse=True)
-    upstream = inventory.upstream
-    loss = np.array([pollutants()[p].nitrogen_share for p in inventory.pollutants])
-    fed = upstream >= 0
-    left = inventory.activity[upstream] * (1.0 - (inventory.factor[upstream] * loss).sum(axis=1))
-    passed = np.where(fed & (left > 0), inventory.activity / np.where(left > 0, left, 1.0), 0.0)
-    codes = np.full(inventory.stage.shape, NO_STAGE)
-    for word, code in stages.items():
-        codes[inventory.stage == word] = code
-    return Base(
-        activity=inventory.activity[:, None] * index[:, year],
-        factor=inventory.factor,
-        efficiency=inventory.existing_efficiency,
-        effectiveness=inventory.existing_effectiveness,
-        stage=codes,
-        upstream=upstream,
-        passed=passed,
-        loss=loss,
-        months=periods.months,
-    )
 
 
 def _refuse_negative(case: Case, plan: np.ndarray) -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from emisim.binding import KEY, faults_without_inventory
+from emisim.case import Case, prepare
 from emisim.errors import BadInput, Fault, Place, Reporter, Term, fault, nearest
 from emisim.inventory import Inventory
 from emisim.io.inventory_folder import BadInventory, read_inventory
@@ -20,7 +21,6 @@ from emisim.model import Model
 from emisim.plan import Plan
 from emisim.reading import read
 from emisim.scenario import Scenario
-from emisim.simulate import Case, prepare
 from emisim.verdicts import check_targets
 
 M = TypeVar("M", bound=Model)

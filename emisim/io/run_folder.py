@@ -15,12 +15,13 @@ from typing import Any
 import yaml
 
 from emisim import __version__
+from emisim.case import Case
 from emisim.catalogue import lines
 from emisim.errors import BadInput, Place, fault
 from emisim.io.config_file import Loaded, load
 from emisim.io.netcdf import dataset_bytes, to_dataset
 from emisim.mechanisms import MECHANISMS
-from emisim.simulate import Case, Result, simulate
+from emisim.simulate import Result, simulate
 from emisim.summary import clause_entry, clean, nitrogen_sums, project_entry, summarise, target_entry
 
 FILES = (

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emisim.case import Case
 from emisim.report import plan_tables, tables
 from emisim.report.tables import Table
-from emisim.simulate import Case, Result, verdicts
+from emisim.simulate import Result, verdicts
 from emisim.summary import summarise
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emisim.case import Case
 from emisim.inventory import Inventory
 from emisim.mechanisms import MECHANISMS
-from emisim.simulate import Case, Result
+from emisim.simulate import Result
 from emisim.summary import grade_shares, memo_totals, sector_totals
 from emisim.text import say
 from emisim.units import unit_names

@@ -40,6 +40,7 @@ ORDER = [
     ["emisim.ledger", "emisim.nitrogen"],
     ["emisim.crediting"],
     ["emisim.verdicts", "emisim.cautions", "emisim.adoption"],
+    ["emisim.case"],
     ["emisim.simulate"],
     ["emisim.catalogue"],
     ["emisim.summary"],

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emisim.case import prepare
 from emisim.io.config_file import load
 from emisim.io.inventory_folder import read_inventory
-from emisim.simulate import prepare, simulate
+from emisim.simulate import simulate
 from emisim.units import read
 
 ROOT = Path(__file__).parents[2]

@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 import emisim
+from emisim.case import prepare
 from emisim.catalogue import lines
 from emisim.errors import BadInput
 from emisim.kernel import run
@@ -28,7 +29,6 @@ from emisim.operation import Limit, Move, Scale, running, seasonal
 from emisim.periods import end_state
 from emisim.plan import Plan
 from emisim.scenario import Scenario
-from emisim.simulate import prepare
 from emisim.units import read
 
 ROOT = Path(__file__).parents[2]

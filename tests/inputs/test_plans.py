@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 import emisim
+from emisim.case import prepare
 from emisim.catalogue import lines
 from emisim.errors import BadInput
 from emisim.plan import Plan
 from emisim.schedule import Schedule
-from emisim.simulate import prepare
 from emisim.units import read
 from emisim.vocabulary import wordings
 

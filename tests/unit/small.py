@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from emisim.case import prepare
 from emisim.errors import Place, Reporter
 from emisim.inventory import SOURCE_COLUMNS, Inventory
 from emisim.plan import Plan
 from emisim.reading import read
 from emisim.scenario import Scenario
-from emisim.simulate import prepare, simulate
+from emisim.simulate import simulate
 
 LABEL = {"zh": "试", "en": "trial"}
 WORDS = {"region": "410399", "sector": "process", "unit": "t/yr", "growth_driver": "constant", "grade": "B"}
