@@ -242,12 +242,16 @@ class Cohort:
         """1 − Σ_h w_h·c_h over calendar months; in the same hours the strongest cut counts, not the sum."""
         months = self.base.months
         total: np.ndarray | float = 1.0 - months.sum(axis=1)
+        together: dict[tuple[int, ...], list[int]] = {}
         for month in range(12):
-            active = {k: self.cover[k] for k in group if month + 1 in self.ops[k].months}
+            together.setdefault(tuple(k for k in group if month + 1 in self.ops[k].months), []).append(month)
+        for entries, same in together.items():
+            active = {k: self.cover[k] for k in entries}
             left = sum(
                 (w * minimum([self.value(k, "ratio") for k in cell]) if cell else w for cell, w in cells.nested(active)), 0.0
             )
-            total = total + months[:, month] * left
+            for month in same:
+                total = total + months[:, month] * left
         return total
 
     # ---------------------------------------------------------------- one unit

@@ -96,6 +96,7 @@ def compile_program(
     base: Base,
     overlaps: Sequence[Overlap] = (),
     combinations: Sequence[Combination] = (),
+    ordered: bool = False,
 ) -> Program:
     """Put operations in their fixed order and find the batches of rows they touch.
 
@@ -105,25 +106,26 @@ def compile_program(
     phase : (measure, period) share phased in [1].
     base : Base
     overlaps, combinations : how measures hang together.
+    ordered : the operations stand in their order already, being some of a compiled program's.
 
     Raises
     ------
     Tangled
         Two moves of the same stage feed each other.
     """
-    ordered = _fixed_order(_caps_to_scales(operations, base))
+    in_order = list(operations) if ordered else _fixed_order(_caps_to_scales(operations, base))
     rows = base.shape[0]
     depth = _depths(base.upstream)
     everything = np.arange(rows)
     levels = tuple(
-        tuple(_batches(ordered, _after(ordered, None), everything[depth == d], rows))
+        tuple(_batches(in_order, _after(in_order, None), everything[depth == d], rows))
         for d in range(int(depth.max(initial=0)) + 1)
     )
     arrivals = tuple(
-        tuple(_batches(ordered, _after(ordered, j), op.to, rows)) if isinstance(op, Move) and op.to.size else ()
-        for j, op in enumerate(ordered)
+        tuple(_batches(in_order, _after(in_order, j), op.to, rows)) if isinstance(op, Move) and op.to.size else ()
+        for j, op in enumerate(in_order)
     )
-    return Program(tuple(ordered), tuple(overlaps), tuple(combinations), np.asarray(phase, float), levels, arrivals)
+    return Program(tuple(in_order), tuple(overlaps), tuple(combinations), np.asarray(phase, float), levels, arrivals)
 
 
 def _caps_to_scales(operations: Sequence[Operation], base: Base) -> list[Operation]:
@@ -250,7 +252,7 @@ def restrict(base: Base, program: Program, rows: np.ndarray) -> tuple[Base, Prog
             kept = index[op.to] >= 0
             changes["to"], changes["weight"] = index[op.to[kept]], op.weight[kept]
         operations.append(replace(op, **changes))
-    compiled = compile_program(operations, program.phase, small, program.overlaps, program.combinations)
+    compiled = compile_program(operations, program.phase, small, program.overlaps, program.combinations, ordered=True)
     return small, replace(compiled, loose=program.loose, between=program.between)
 
 
