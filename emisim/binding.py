@@ -17,7 +17,7 @@ from emisim.inventory import SELECTABLE, Inventory, Selector, SourceTexts, unmat
 from emisim.measure import Action, Measure
 from emisim.mechanism import Bound, Mechanism
 from emisim.mechanisms import MECHANISMS
-from emisim.operation import NO_STAGE, Combination, Operation, Overlap
+from emisim.operation import NO_STAGE, Combination, Operation, Overlap, running
 from emisim.parameter import ParameterReader
 from emisim.plan import Plan
 from emisim.reading import Change, Reading
@@ -109,6 +109,9 @@ class _Binder:
         for m, (name, measure) in enumerate(self.reading.measures.items()):
             for a, action in enumerate(measure.actions):
                 compiled = self.action(m, name, a, action)
+                if measure.standing == "not_quantified" and name not in self.reading.changes and any(map(_acts, compiled)):
+                    if self.reading.level(name) == "central":
+                        self.reporter.report("plan", ("measures", name, "actions", a), "measure.quantified")
                 operations += compiled if self.reading.holds(action.when) else ()
         return operations
 
@@ -194,10 +197,12 @@ class _Binder:
 
     def takes_state(self, action: Action, mechanism: Mechanism, location: Location) -> bool:
         """A state belongs to rule effectiveness and stands in place of the rows."""
-        fine = mechanism.name == "rule_effectiveness" and action.applies_to is None
-        if not fine:
-            self.reporter.report("plan", (*location, "state"), "action.takes_no_state", mechanism=mechanism.name)
-        return fine
+        here = (*location, "state")
+        if mechanism.name != "rule_effectiveness":
+            self.reporter.report("plan", here, "action.takes_no_state", mechanism=mechanism.name)
+        elif action.applies_to is not None:
+            self.reporter.report("plan", here, "action.state_and_rows")
+        return mechanism.name == "rule_effectiveness" and action.applies_to is None
 
     def with_state(self, action: Action) -> Action:
         """An action on a state takes rows, pollutant and ceiling from it."""
@@ -292,6 +297,12 @@ class _Binder:
 
     def unit(self, rows: np.ndarray) -> str:
         return str(self.inventory.text["unit"][rows[0]]) if rows.size and self.complete else ""
+
+
+def _acts(op: Operation) -> bool:
+    """Whether an operation reaches any unit."""
+    share = np.asarray(op.control.gap_closed) if running(op) else 1.0
+    return bool(np.any(np.asarray(op.coverage) * share > 0))
 
 
 def stage_codes(plan: Plan, inventory: Inventory) -> dict[str, int]:

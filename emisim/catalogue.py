@@ -12,11 +12,12 @@ import numpy as np
 
 from emisim.clause import Clause
 from emisim.measure import Measure
+from emisim.model import Label
 from emisim.simulate import Result
 from emisim.vocabulary import CHAPTERS
 
 ACTING = ("direct", "enabling", "not_quantified")
-NOT_CHOSEN, NO_CHANGE = "not_chosen", "no_change"
+NOT_CHOSEN, NO_CHANGE, NOT_QUANTIFIED = "not_chosen", "no_change", "not_quantified"
 UNKNOWN_LEAD = "–"
 
 
@@ -25,8 +26,8 @@ class Line:
     """One clause.
 
     measures : ids of the measures that carry it out in this run. reduction : (pollutant,) tonnes they bring; None where it has none.
-    further : (pollutant,) tonnes more at the strong end of a clause without a figure, else None. reason : why it brings 0 t, as text of
-    the plan or one of NOT_CHOSEN, NO_CHANGE. deadline : of the text; due : the date the run takes.
+    further : (pollutant,) tonnes more at the strong end of a clause without a figure, else None. reason : why it brings 0 t: the text of
+    the plan, or NOT_CHOSEN or NO_CHANGE; empty where it brings tonnes. deadline : of the text; due : the date the run takes.
     """
 
     id: str
@@ -35,7 +36,7 @@ class Line:
     measures: tuple[str, ...]
     reduction: np.ndarray | None
     further: np.ndarray | None
-    reason: str
+    reason: Label | str
     deadline: str
     due: str
 
@@ -58,7 +59,7 @@ def _line(name: str, clause: Clause, result: Result, position: dict[str, int], r
     mine = reduction[position[name]]
     schedule = result.bound.measures[position[name]].schedule
     further = result.unquantified.get(name)
-    reason = "" if np.any(mine != 0) else clause.note or NO_CHANGE
+    reason = NOT_QUANTIFIED if further is not None else "" if np.any(mine != 0) else NO_CHANGE
     return Line(
         name, clause, clause.standing, (name,), mine, further, reason, written, str(schedule.complete) if schedule else ""
     )

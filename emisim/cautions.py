@@ -101,7 +101,6 @@ def slip(inventory: Inventory, ledger: Ledger) -> list[Fault]:
     cut = ledger.reduction[:, p, -1]
     added = -float(cut[counts & ~farm & (cut < 0)].sum())
     saved = float(cut[counts & farm].sum())
-    if added <= SMALLEST_RISE_T or added < WORTH_SAYING * saved:
+    if saved <= SMALLEST_RISE_T or added < WORTH_SAYING * saved:
         return []
-    share = f"{100 * added / saved:.0f} %" if saved > 0 else "–"
-    return [fault("warning.slip", added=f"{added:.3g}", saved=f"{saved:.3g}", share=share)]
+    return [fault("warning.slip", added=f"{added:.3g}", saved=f"{saved:.3g}", share=f"{100 * added / saved:.0f} %")]

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from emisim import vocabulary
-from emisim.model import Date, Label, Model, Names, Text
+from emisim.model import Both, Date, Label, Model, Names, Text
 
 Chapter = Literal["industry", "energy", "transport", "area", "multi", "management"]
 Strength = Literal["full", "basic", "dated", "strive", "push", "gradual", "encourage"]
@@ -63,4 +63,4 @@ class IdleClause(Clause):
     """A clause without an operation of its own; ``reason`` says why it brings 0 t."""
 
     standing: Literal["indicator", "target", "no_source"]
-    reason: Text
+    reason: Both

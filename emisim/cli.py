@@ -6,6 +6,7 @@ Exit codes: 0 fine · 1 a target is missed (``check``) · 2 bad input · 3 a fau
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ LISTS = (
     "clauses", "measures", "departments", "targets", "indicators", "switches", "projects", "rules", "nitrogen", "sources",
     "mechanisms", "units",
 )  # fmt: skip
+LONGEST_NAME = 120
 WITHOUT_SCENARIO = ("mechanisms", "units", "rules")
 RESULTS = ("clauses", "departments", "indicators", "projects", "nitrogen")  # what a run brings
 
@@ -100,6 +102,12 @@ def _changes(readings, delays, chapters, only, without) -> list[tuple[tuple, obj
     return changes
 
 
+def _folder_name(scenario: str, changes) -> str:
+    """The run folder of a scenario; one of its own for every set of options that change it."""
+    asked = "_".join(re.sub(r"[^\w=.+-]+", "-", option.removeprefix("--").replace(" --", "_")) for *_, option in changes)
+    return f"{scenario}@{asked}"[:LONGEST_NAME] if asked else scenario
+
+
 class _Group(click.Group):
     """Keeps the order in which a user meets the commands."""
 
@@ -160,7 +168,7 @@ def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool, **ask
     language = _language(lang)
     changes = _changes(**asked)
     loaded, result = _result(scenario, changes)
-    folder = out or Path("outputs") / result.scenario.scenario
+    folder = out or Path("outputs") / _folder_name(result.scenario.scenario, changes)
     command = " ".join(["emisim run", _shown(scenario), *(option for *_, option in changes)])
     files = write_run(folder, loaded, result, language, command)
     if as_json:
@@ -192,7 +200,9 @@ def check(scenario: Path, lang: str | None, as_json: bool, **asked) -> None:
         language, out = _language(lang), console()
         show(verdicts(result, language), out)
         show_lines(adoption_lines(result, language), out)
-        show(indicators(result, language), out)
+        found = indicators(result, language)
+        if found.rows:
+            show(found, out)
     if any_missed(result):
         sys.exit(1)
 

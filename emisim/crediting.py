@@ -42,7 +42,7 @@ class Project:
     """One line of the creditable ledger, tonnes of the official rows in a year.
 
     before : reference emission of the sources the measure changes. after = before − its part of the whole. reason : rule that lets
-    it count or not, or ``not_accountable``. complete : day from which it is whole.
+    it count or not, ``not_accountable``, or ``no_rule`` for a mechanism the table does not know. complete : day from which it is whole.
     """
 
     measure: str
@@ -67,6 +67,8 @@ def judged(measure: Measure, everything: bool = False) -> tuple[bool, str]:
     if not (measure.accountable or (everything and measure.standing == "direct")):
         return False, "not_accountable"
     kinds = {r.applies_to: r for r in rules() if r.kind == "mechanism"}
+    if any(a.mechanism not in kinds for a in measure.actions):
+        return False, "no_rule"
     own = list(dict.fromkeys(a.mechanism for a in measure.actions if kinds[a.mechanism].counts != "with"))
     counting = next((m for m in own if kinds[m].counts == "yes"), None)
     return counting is not None, kinds[counting or own[0]].rule if own else "co_effect"
@@ -80,24 +82,25 @@ def projects(
     reference: np.ndarray,
     official: np.ndarray,
     everything: bool = False,
+    at: int = -1,
 ) -> tuple[Project, ...]:
-    """The project lines of the last year: one a measure and pollutant that it changes.
+    """The project lines of one year: one a measure and pollutant that it changes.
 
     Parameters
     ----------
     reference : (row, pollutant, year) emission without measures [t/yr].
     official : (row,) whether a row counts.
-    everything : every direct measure is taken as accountable.
+    everything : every direct measure is taken as accountable. at : position of the year, the last by default.
     """
     out = []
     for m, (name, measure) in enumerate(zip(names, measures, strict=True)):
         mine = (ledger.measure == m) & official[ledger.row]
         counts, reason = judged(measure, everything)
         for p, pollutant in enumerate(pollutants):
-            cut = ledger.reduction[mine, p, -1]
+            cut = ledger.reduction[mine, p, at]
             touched = ledger.row[mine][cut != 0]
             if touched.size:
-                before, credit = float(reference[touched, p, -1].sum()), float(cut.sum())
+                before, credit = float(reference[touched, p, at].sum()), float(cut.sum())
                 done = measure.schedule.complete
                 out.append(Project(name, pollutant, counts, reason, before, before - credit, credit if counts else 0.0, done))
     return tuple(out)

@@ -90,6 +90,13 @@ class Label(Model):
         return self.zh if language == "zh" else self.en
 
 
+# A text that people read: in both languages, or one text for both.
+Both = Annotated[
+    Label,
+    BeforeValidator(lambda v: {"zh": v, "en": v} if isinstance(v, str) else v, json_schema_input_type=str | Label),
+]
+
+
 class Value(Model):
     """A number with unit, and what is known about it. In YAML a bare text or share may stand for the whole."""
 

@@ -47,6 +47,8 @@ class ParameterReader:
             for problem in error.errors():
                 self.misshapen(parameter, problem, file, location)
             return parameter.default
+        if value is None:
+            return parameter.default
         numbers = {}
         for field in ("value", "low", "high"):
             text = getattr(value, field)
@@ -63,14 +65,14 @@ class ParameterReader:
             return numbers[self.level]
         return numbers["value"]
 
-    def on_scale(self, value: Value, parameter: Parameter, file: str, location: Location) -> Value:
+    def on_scale(self, value: Value, parameter: Parameter, file: str, location: Location) -> Value | None:
         """The word ``wording`` stands for the share that the strength of the measure's wording implies, with its range."""
         if value.value != WORDING:
             return value
         scale = wordings().get(self.wording)
         if parameter.role != "adoption" or scale is None:
             self.reporter.report(file, location, "value.wording", name=parameter.name)
-            return value.model_copy(update={"value": 0.0})
+            return None
         given = {"low": scale.low, "value": scale.central, "high": scale.high}
         return value.model_copy(update={k: f"{100 * v:g} %" for k, v in given.items()})
 

@@ -77,7 +77,7 @@ def read(scenario: Scenario, plan: Plan, reporter: Reporter) -> Reading:
     measures = {}
     for name in sorted(plan.measures):
         measure = plan.measures[name]
-        if scenario.measures.takes(name, measure) and name not in dropped and measure.wording not in dropped_words:
+        if _chosen(scenario, name, plan) and name not in dropped and measure.wording not in dropped_words:
             schedule = _schedule(measure, changes.get(name, ()), issued, plan.horizon)
             if schedule is None and any(a.mechanism != "indicator_only" for a in measure.actions):
                 reporter.report("plan", ("measures", name), "measure.schedule")
@@ -106,6 +106,13 @@ def _schedule(measure: Measure, changes: Sequence[Change], issued: date, horizon
     return Schedule(start=issued, end=end) if issued < end else Schedule(date=end)
 
 
+def _chosen(scenario: Scenario, name: str, plan: Plan) -> bool:
+    """Whether the scenario lets a measure run."""
+    selection = scenario.measures
+    only = not selection.only or any(_named(key, name, plan) for key in selection.only)
+    return selection.takes(plan.measures[name]) and only and not any(_named(key, name, plan) for key in selection.without)
+
+
 def _named(key: str, name: str, plan: Plan) -> bool:
     """Whether a key is the id of a measure, or the beginning of the ids of the parts of an item (M08 of M08b)."""
     return name == key or (key not in plan.measures and name.startswith(key) and not name[len(key) : len(key) + 1].isdigit())
@@ -132,8 +139,9 @@ def _check_names(scenario: Scenario, plan: Plan, reporter: Reporter) -> None:
             reporter.unknown(file, location, key, name, among)
 
     for field_ in ("only", "without"):
-        for k, name in enumerate(getattr(scenario.measures, field_)):
-            check(name, "scenario", ("measures", field_, k))
+        for k, key in enumerate(getattr(scenario.measures, field_)):
+            if not any(_named(key, name, plan) for name in known):
+                reporter.unknown("scenario", ("measures", field_, k), "plan.measure", key, known)
     for name in scenario.adjust:
         check(name, "scenario", ("adjust", name, KEY))
     for key in scenario.delay:

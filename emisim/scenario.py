@@ -28,7 +28,7 @@ Delay = Annotated[str, BeforeValidator(_delay)]
 
 
 class Selection(Model):
-    """Which measures of the plan run; all by default."""
+    """Which measures of the plan run; all by default. ``only`` and ``without`` name measures, or items with all their parts."""
 
     wording: Annotated[tuple[Strength | Literal["binding"], ...], _listed] = ()
     chapters: Annotated[tuple[Chapter, ...], _listed] = ()
@@ -36,7 +36,8 @@ class Selection(Model):
     only: Names = ()
     without: Names = ()
 
-    def takes(self, name: str, measure: Measure) -> bool:
+    def takes(self, measure: Measure) -> bool:
+        """Whether a measure is of the kinds asked for."""
         words = {w for w in self.wording if w != "binding"}
         if "binding" in self.wording:
             words |= {w.id for w in wordings().values() if w.binding}
@@ -44,8 +45,6 @@ class Selection(Model):
             (not self.wording or measure.wording in words)
             and (not self.chapters or measure.chapter in self.chapters)
             and (not self.standing or measure.standing in self.standing)
-            and (not self.only or name in self.only)
-            and name not in self.without
         )
 
 

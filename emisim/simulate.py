@@ -114,9 +114,14 @@ def levels(case: Case) -> Levels:
         raise BadInput([case.measures_fault("plan.too_many", error.measures, row=str(inventory.ids[error.row]))]) from None
     reference, plan = run(base, program, np.zeros(program.measures)), run(base, program)
     _refuse_negative(case, plan.emission)
-    everything = case.reading.all_accountable
-    lines = projects(bound.names, bound.measures, inventory.pollutants, ledger, reference.emission, ~inventory.memo, everything)
     years = tuple(periods.years.tolist())
+    lines = {
+        year: projects(
+            bound.names, bound.measures, inventory.pollutants, ledger, reference.emission, ~inventory.memo,
+            case.reading.all_accountable, years.index(year),
+        )
+        for year in sorted({years[-1], *(t.year for t in case.reading.targets.values())})
+    }  # fmt: skip
     activities = Activities(inventory, bound, years, reference.activity, plan.activity, program.phase)
     evidence = Evidence(inventory, years, inventory.emission(), plan.emission, lines, activities)
     return Levels(base, program, ledger, reference, plan, evidence)
@@ -169,7 +174,7 @@ def simulate(case: Case) -> Result:
         activity_plan=plan.activity,
         ledger=ledger,
         bounds=overlap_bounds(base, program, pairs, official, plan.emission),
-        projects=tuple(end.evidence.projects),
+        projects=end.evidence.projects[years[-1]],
         nitrogen={
             "reference": balance(inventory, reference.activity[:, -1], reference.emission[..., -1], base.loss),
             "plan": balance(inventory, plan.activity[:, -1], plan.emission[..., -1], base.loss),

@@ -11,7 +11,9 @@ from emisim.adoption import Required
 from emisim.catalogue import Line
 from emisim.crediting import Project, credited
 from emisim.inventory import Inventory
+from emisim.model import Label
 from emisim.simulate import Result
+from emisim.text import say
 from emisim.vocabulary import GRADES
 
 DIGITS = 12  # significant digits: far finer than any input, coarser than the last bits of a float
@@ -146,7 +148,8 @@ def clause_entry(line: Line, result: Result) -> dict[str, Any]:
         "reduction_t": tonnes(line.reduction),
         "share": tonnes(share[at].sum(axis=0)) if line.measures else None,
         "further_t": tonnes(line.further),
-        "reason": line.reason,
+        "reason_zh": _reason(line, "zh"),
+        "reason_en": _reason(line, "en"),
         "deadline": line.deadline or None,
         "due": line.due or None,
         "wording": clause.wording,
@@ -156,6 +159,13 @@ def clause_entry(line: Line, result: Result) -> dict[str, Any]:
         "sectors": list(clause.sectors),
         "pollutants": list(clause.pollutants),
     }
+
+
+def _reason(line: Line, language: str) -> str:
+    """Why a clause brings 0 t; empty where it brings tonnes."""
+    if isinstance(line.reason, Label):
+        return line.reason.text(language)
+    return say(f"clause.{line.reason}", language) if line.reason else ""
 
 
 def credit_totals(result: Result) -> dict[str, dict[str, float]]:

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from emisim.clause import Strength
 from emisim.measure import Adjustment
-from emisim.model import Choice, Date, Label, Model, Names, Number, SelectorModel, Text
+from emisim.model import Both, Choice, Date, Label, Model, Names, Number, SelectorModel, Text
 
 _listed = BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)
 
@@ -46,7 +46,7 @@ class Switch(Model):
     title: Label
     clauses: Names = ()
     default: Choice
-    reason: Text
+    reason: Both
     options: Annotated[tuple[Option, ...], _listed]
     note: str = ""
 

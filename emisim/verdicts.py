@@ -104,13 +104,13 @@ def _unreadable(value, dimensions: tuple[str, ...]) -> Fault | None:
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What verdicts rest on. base : (row, pollutant) of the base year; plan, calendar : (row, pollutant, year) at its end and in the
-    year [t/yr]; projects : lines of the creditable ledger in the target year; activities : for indicators."""
+    year [t/yr]; projects : year → lines of the creditable ledger; activities : for indicators."""
 
     inventory: Inventory
     years: Sequence[int]
     base: np.ndarray
     plan: np.ndarray
-    projects: Sequence[Project]
+    projects: Mapping[int, Sequence[Project]]
     activities: Activities
     calendar: np.ndarray | None = None
 
@@ -154,7 +154,7 @@ def _reduction(name: str, target: Target, evidence: Evidence) -> Verdict:
     baseline: float | None = float((plan[rows, p, first] if first else base[rows, p]).sum())
     in_percent = not _is_mass(target.reduction)
     offset = units.read(target.offset, "mass rate") if target.offset is not None else 0.0
-    credit, net = credited(evidence.projects, target.pollutant) - offset, baseline - float(plan[rows, p, at].sum())
+    credit, net = credited(evidence.projects[target.year], target.pollutant) - offset, baseline - float(plan[rows, p, at].sum())
     emitted = None if evidence.calendar is None else baseline - float(evidence.calendar[rows, p, at].sum())
     tonnes = net
     if target.kind == "creditable":

@@ -156,7 +156,20 @@ def targets_csv(result: Result) -> bytes:
 def clauses_csv(result: Result) -> bytes:
     """One row a clause: what it is, who, when, and what it brings by pollutant [t/yr] with its share of the plan's reduction."""
     pollutants = result.inventory.pollutants
-    plain = ("id", "clause", "chapter", "title_zh", "title_en", "standing", "wording", "words", "deadline", "due", "reason")
+    plain = (
+        "id",
+        "clause",
+        "chapter",
+        "title_zh",
+        "title_en",
+        "standing",
+        "wording",
+        "words",
+        "deadline",
+        "due",
+        "reason_zh",
+        "reason_en",
+    )
     lists = ("measures", "lead", "cooperating", "sectors", "pollutants")
     nested = {"reduction_t": "reduction_{}_t_per_yr", "share": "share_{}", "further_t": "further_{}_t_per_yr"}
     header = (*plain, *lists, *(text.format(p) for text in nested.values() for p in pollutants))

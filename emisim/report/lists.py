@@ -55,5 +55,5 @@ def of_result(what: str, result: Result, language: str) -> Listing:
 def of_switches(case: Case, turned: Mapping[tuple[str, str], Case], language: str) -> Listing:
     """Every reading of the plan with what it moves: one run a reading."""
     here = verdicts(case)
-    effects = {key: plan_tables.moves(here, verdicts(other)) for key, other in turned.items()}
+    effects = {key: plan_tables.moves(here, verdicts(other), language) for key, other in turned.items()}
     return _listing(plan_tables.switches(case.plan.switches, case.reading.values, effects, language))

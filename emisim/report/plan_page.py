@@ -56,7 +56,7 @@ def _section(title: str, prefix: str, words: Sequence[str], rows: Iterable[Row],
 def _clause(name: str, clause: Clause, language: str) -> Row:
     wording = label(wordings()[clause.wording], language) if clause.wording else ""
     strength = " · ".join(w for w in (clause.words, wording) if w) or "–"
-    does = _measure(clause, language) if isinstance(clause, Measure) else clause.reason
+    does = _measure(clause, language) if isinstance(clause, Measure) else clause.reason.text(language)
     deadline = str(clause.deadline or "–")
     lead, cooperating = "、".join(clause.lead) or "–", "、".join(clause.cooperating) or "–"
     title = f"{clause.number} {clause.title.text(language)}"
@@ -107,7 +107,7 @@ def _switches(plan: Plan, language: str) -> list[Row]:
             f"{o.title.text(language)}{_changes(o)}"
             for o in switch.options
         )
-        rows.append((switch.ambiguity or "–", f"`{name}`", switch.title.text(language), options, switch.reason))
+        rows.append((switch.ambiguity or "–", f"`{name}`", switch.title.text(language), options, switch.reason.text(language)))
     return rows
 
 

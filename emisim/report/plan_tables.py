@@ -9,7 +9,8 @@ import numpy as np
 from emisim import catalogue
 from emisim.catalogue import Line
 from emisim.crediting import credited, rules
-from emisim.report.tables import Table, core_pollutants, label, tonnes
+from emisim.model import Label
+from emisim.report.tables import Table, core_pollutants, label, tonnes, verdict_word
 from emisim.simulate import Result
 from emisim.switch import Switch
 from emisim.text import say
@@ -68,11 +69,9 @@ def part_of(share: float, digits: int = 0) -> str:
 
 
 def _reason(line: Line, language: str) -> str:
-    if line.reason in (catalogue.NOT_CHOSEN, catalogue.NO_CHANGE):
-        return say(f"clause.{line.reason}", language)
-    if line.further is not None:
-        return say("clause.not_quantified", language)
-    return line.reason or say("clause.counted", language)
+    if isinstance(line.reason, Label):
+        return line.reason.text(language)
+    return say(f"clause.{line.reason or 'counted'}", language)
 
 
 def by_chapter(result: Result, language: str) -> Table:
@@ -113,7 +112,7 @@ def indicators(result: Result, language: str) -> Table:
         target = result.reading.targets[v.id]
         if target.on_tonnes:
             continue
-        verdict = say(f"verdict.{v.verdict.replace(' ', '_')}", language)
+        verdict = verdict_word(v, language)
         found = "–" if v.value is None else f"{v.value:,.4g} {v.unit}"
         required = "–" if v.required is None else f"{v.comparison} {v.required:g} {v.unit}"
         basis = say(f"indicator.{v.basis}", language) if v.value is not None else say("indicator.missing_value", language)
@@ -142,7 +141,7 @@ def projects(result: Result, language: str) -> Table:
     for line in result.projects:
         if abs(line.before_t - line.after_t) <= SMALLEST_SHOWN_T:
             continue
-        rule = say("credit.not_accountable", language) if line.reason == "not_accountable" else _rule(line.reason, language)
+        rule = _rule(line.reason, language)
         measure = result.bound.measures[result.bound.names.index(line.measure)]
         counts = say("credit.yes" if line.counts else "credit.no", language)
         values = (tonnes(line.before_t), tonnes(line.after_t), tonnes(line.credit_t), counts, rule)
@@ -156,6 +155,8 @@ def projects(result: Result, language: str) -> Table:
 
 
 def _rule(name: str, language: str) -> str:
+    if name in ("not_accountable", "no_rule"):
+        return say(f"credit.{name}", language)
     rule = next(r for r in rules() if r.rule == name)
     return rule.zh if language == "zh" else rule.en
 
@@ -242,7 +243,7 @@ def switches(
             meaning = option.title.text(language)
             rows.append((switch.ambiguity or "–", name, option.value, f"{mark}{default}", meaning, moves))
     header = tuple(say(f"table.switches.{c}", language) for c in ("ambiguity", "switch", "value", "state", "meaning", "moves"))
-    return Table(say("table.switches", language), header, tuple(rows), wide=frozenset({4}))
+    return Table(say("table.switches", language), header, tuple(rows), wide=frozenset({4, 5}))
 
 
 def readings(result: Result, language: str) -> Table:
@@ -252,27 +253,27 @@ def readings(result: Result, language: str) -> Table:
         switch = result.plan_file.switches[name]
         taken = value if value == switch.default else f"{value} (≠ {switch.default})"
         meaning = switch.option(value).title.text(language)
-        rows.append((switch.ambiguity or "–", name, taken, switch.title.text(language), meaning, switch.reason))
+        rows.append((switch.ambiguity or "–", name, taken, switch.title.text(language), meaning, switch.reason.text(language)))
     words = ("switches.ambiguity", "switches.switch", "switches.value", "title", "switches.meaning", "readings.reason")
     header = tuple(say(f"table.{w}", language) for w in words)
     return Table(say("table.readings", language), header, tuple(rows), wide=frozenset({3, 4, 5}))
 
 
-def moves(before: Sequence[Verdict], after: Sequence[Verdict]) -> dict[str, str]:
+def moves(before: Sequence[Verdict], after: Sequence[Verdict], language: str) -> dict[str, str]:
     """How far each target moves between two runs: its value, and its verdict where it turns; targets that stay are left out."""
     old = {v.id: v for v in before}
     out = {}
     for v in after:
         was = old.get(v.id)
         if was is None:
-            out[v.id] = f"+ {_value(v)}"
+            out[v.id] = f"+ {_value(v, language)}"
         elif _moved(was, v):
-            turned = f" {was.verdict} → {v.verdict}" if was.verdict != v.verdict else ""
+            turned = f" {verdict_word(was, language)} → {verdict_word(v, language)}" if was.verdict != v.verdict else ""
             required = f" {was.required:g} → {v.required:g}" if was.required != v.required and v.required and was.required else ""
             both = v.value is not None and was.value is not None
-            difference = f"{v.value - was.value:+.3g} {v.unit}" if both else _value(v)
+            difference = f"{v.value - was.value:+.3g} {v.unit}" if both else _value(v, language)
             out[v.id] = f"{difference}{required}{turned}"
-    return out | {name: "− " + _value(old[name]) for name in old if name not in {v.id for v in after}}
+    return out | {name: "− " + _value(old[name], language) for name in old if name not in {v.id for v in after}}
 
 
 def _moved(was: Verdict, v: Verdict) -> bool:
@@ -282,5 +283,6 @@ def _moved(was: Verdict, v: Verdict) -> bool:
     return v.value is not None and abs(v.value - was.value) >= (VISIBLE_T if v.unit == "t/yr" else VISIBLE_PERCENT)
 
 
-def _value(v: Verdict) -> str:
-    return f"({v.verdict})" if v.value is None else f"{v.value:.4g} {v.unit} ({v.verdict})"
+def _value(v: Verdict, language: str) -> str:
+    verdict = f"({verdict_word(v, language)})"
+    return verdict if v.value is None else f"{v.value:.4g} {v.unit} {verdict}"

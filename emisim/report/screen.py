@@ -41,12 +41,9 @@ def show(table: Table, out) -> None:
             widths[k] = max(needed[k] - excess, SHORTEST)
             excess -= needed[k] - widths[k]
     shown = RichTable(
-        title=table.title or None,
         box=box.SIMPLE_HEAD,
-        title_justify="left",
         pad_edge=False,
         padding=(0, 2, 0, 0),
-        title_style="bold",
     )
     for k, head in enumerate(table.header):
         shown.add_column(
@@ -58,6 +55,8 @@ def show(table: Table, out) -> None:
         out.width,
         max(out.width, sum(widths) + 3 * len(widths) + 4),
     )  # a table may be wider than the screen, but it is never cut
+    if table.title:
+        out.print(table.title, style="bold", soft_wrap=True)
     out.print(shown, crop=False)
     out.width = screen
     if table.note:

@@ -14,7 +14,7 @@ from emisim.simulate import Result
 from emisim.summary import grade_shares, memo_totals, sector_totals
 from emisim.text import say
 from emisim.units import unit_names
-from emisim.verdicts import MISSED
+from emisim.verdicts import MISSED, Verdict
 from emisim.vocabulary import GRADES, pollutants, sectors, wordings
 
 TOP = 10
@@ -108,7 +108,7 @@ def verdicts(result: Result, language: str) -> Table:
     targets = result.reading.targets
     rows = []
     for v in (v for v in result.verdicts if targets[v.id].on_tonnes):
-        verdict = say(f"verdict.{v.verdict.replace(' ', '_')}", language)
+        verdict = verdict_word(v, language)
         digits = 2 if v.unit == "%" else 0
         value = "–" if v.value is None else f"{v.value:,.{digits}f} {v.unit}"
         required = "–" if v.required is None else f"{v.comparison} {v.required:g} {v.unit}"
@@ -119,6 +119,11 @@ def verdicts(result: Result, language: str) -> Table:
     header = tuple(say(f"table.targets.{c}", language) for c in columns)
     note = basis(result.inventory, language)
     return Table(say("table.targets", language), header, tuple(rows), frozenset({2, 3, 4}), frozenset({5}), note)
+
+
+def verdict_word(v: Verdict, language: str) -> str:
+    """The verdict in a language."""
+    return say(f"verdict.{v.verdict.replace(' ', '_')}", language)
 
 
 def grades(result: Result, language: str) -> Table:

@@ -57,7 +57,7 @@ def test_clauses_as_data_say_who_when_and_how_much_or_why_nothing(county, at_hom
         assert clause["lead"] and clause["due"] and clause["title_zh"] and clause["title_en"]
         acts = bool(clause["measures"])
         assert (clause["reduction_t"] is not None) == acts
-        assert clause["reason"] or any(clause["reduction_t"].values())
+        assert clause["reason_zh"] and clause["reason_en"] or any(clause["reduction_t"].values())
         assert (clause["further_t"] is not None) == (clause["standing"] == "not_quantified")
     for pollutant in POLLUTANTS:
         assert sum(c["share"][pollutant] for c in found if c["share"]) == pytest.approx(1, abs=1e-9)

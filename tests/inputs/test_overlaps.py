@@ -186,7 +186,7 @@ def idle(county: str, numbers: str, standing: str = "") -> None:
     found = {line.id: line for line in lines(result(county))}
     for name in ids(county, numbers):
         assert name in plan(county).clauses and name not in result(county).bound.names, name
-        assert found[name].reduction is None and found[name].measures == () and len(found[name].reason) > 15, name
+        assert found[name].reduction is None and found[name].measures == () and len(found[name].reason.en) > 15, name
         assert standing in ("", found[name].standing), name
 
 
@@ -368,7 +368,7 @@ def test_o04_mengjin_has_no_clinker_line():
     inventory = loaded("mengjin").case.inventory
     assert rows(inventory, {"sector": "process", "subsector": "cement"}).size == 0
     line = {line.id: line for line in lines(result("mengjin"))}["M20b"]
-    assert line.standing == "no_source" and "clinker" in line.reason
+    assert line.standing == "no_source" and "clinker" in line.reason.en
 
 
 # ── 5, 6 what coal becomes ────────────────────────────────────────────────────────────────────────────────────────────
@@ -790,7 +790,7 @@ def test_o18_dust_has_no_row_and_no_tonne(county):
     dust = {"yichuan": "Y151a Y151b Y151c Y151d Y151e Y152 Y153 Y16c", "mengjin": "M141a M141b M141c M141d M141e M142 M143 M15c"}
     for name in dust[county].split():
         clause = plan(county).clauses[name]
-        assert clause.standing == "no_source" and "dust" in clause.reason, name
+        assert clause.standing == "no_source" and "dust" in clause.reason.en, name
     assert not {"dust", "road_dust"} & set(loaded(county).inventory.text["sector"].tolist())
 
 
@@ -904,7 +904,7 @@ def test_o21_rules_without_a_project_stand_without_tonnes(county):
 @both
 def test_o22_firms_that_move_within_the_county_remove_nothing(county):
     idle(county, "02a 03a 03b", "no_source")
-    assert "moving inside the area" in plan(county).clauses[ids(county, "03a")[0]].reason
+    assert "moving inside the area" in plan(county).clauses[ids(county, "03a")[0]].reason.en
     leave = ids(county, "02b")
     moved = end(county, leave, adjust=full(*leave, displaced="100 %"))
     assert moved.amount(**BRICKS) == pytest.approx(moved.activity_before[moved.rows(**BRICKS)].sum(), rel=EXACT)

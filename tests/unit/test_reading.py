@@ -243,7 +243,7 @@ def test_all_direct_measures_may_be_taken_as_accountable():
     measures = {
         "A": measure(REMOVAL),
         "B": measure(action("source_removal", "oven", removed="10 %"), accountable=True),
-        "C": measure(action("source_removal", "oven", removed="5 %"), standing="not_quantified"),
+        "C": measure(action("source_removal", "oven", removed="5 %"), standing="enabling"),
     }
     both = plan(measures, switches={"scope": switch(("wide", {}), ("narrow", {"accountable": "all"}))}, targets={"T": target})
     county = inventory(KILN, {"source_id": "oven"})

@@ -36,7 +36,7 @@ def verdict(target, plan, projects=()):
     words = {"pollutant": "NH3", "year": 2025, "title": LABEL, **target}
     emission = np.array(plan, float)[:, None, :]
     activities = Activities(county, BoundPlan((), (), (), (), (), {}), YEARS, emission[:, 0], emission[:, 0], np.zeros((0, 2)))
-    evidence = Evidence(county, YEARS, county.emission(), emission, projects, activities)
+    evidence = Evidence(county, YEARS, county.emission(), emission, dict.fromkeys(YEARS, projects), activities)
     return judge({"T": Target.model_validate(words)}, evidence)[0]
 
 
@@ -130,7 +130,7 @@ def indicator(formula, plan, required="50 %", reference=None, operations=(), val
     arrays = np.array(plan if reference is None else reference, float), np.array(plan, float)
     activities = Activities(county, bound, YEARS, *arrays, np.array([[0.0, phase]]))
     words = {"kind": "indicator", "year": 2025, "title": LABEL, "required": required, "indicator": formula, **target}
-    evidence = Evidence(county, YEARS, county.emission(), np.zeros((3, 1, 2)), (), activities)
+    evidence = Evidence(county, YEARS, county.emission(), np.zeros((3, 1, 2)), {}, activities)
     return judge({"T": Target.model_validate(words)}, evidence)[0]
 
 
