@@ -16,7 +16,8 @@ import numpy as np
 from emisim.operation import Move, rows_of, running, seasonal
 from emisim.program import Program
 
-PRECISE = 1e-10
+PRECISE = 1e-11
+DIGITS = 9  # what Brent's method finds alike on every machine
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def solve(
     elif not most or beyond(most) < 0.0:
         factor = None
     else:
-        factor = float(brentq(beyond, 0.0, most, xtol=PRECISE, rtol=PRECISE))
+        factor = round(float(brentq(beyond, 0.0, most, xtol=PRECISE, rtol=PRECISE)), DIGITS)
     needed = () if factor is None else tuple(factor * p for p in planned)
     return Required(target, measures, tuple(planned), needed, factor)
 

@@ -109,9 +109,9 @@ class _Binder:
         for m, (name, measure) in enumerate(self.reading.measures.items()):
             for a, action in enumerate(measure.actions):
                 compiled = self.action(m, name, a, action)
-                if measure.standing == "not_quantified" and name not in self.reading.changes and any(map(_acts, compiled)):
-                    if self.reading.level(name) == "central":
-                        self.reporter.report("plan", ("measures", name, "actions", a), "measure.quantified")
+                as_written = name not in self.reading.changes and self.reading.level(name) == "central"
+                if measure.standing == "not_quantified" and as_written and any(map(_acts, compiled)):
+                    self.reporter.report("plan", ("measures", name, "actions", a), "measure.quantified")
                 operations += compiled if self.reading.holds(action.when) else ()
         return operations
 

@@ -521,7 +521,12 @@ def test_every_known_ambiguity_has_a_switch_with_a_reason_in_a_plan_that_has_it(
     assert {switch["ambiguity"] for county in PLANS for switch in switches[county].values()} == AMBIGUITIES
     for county in PLANS:
         for name, switch in switches[county].items():
-            assert len(switch["reason"]["en"]) > 15 and chinese(switch["reason"]["zh"]) and chinese(switch["title"]["zh"]) and switch["title"]["en"], name
+            assert (
+                len(switch["reason"]["en"]) > 15
+                and chinese(switch["reason"]["zh"])
+                and chinese(switch["title"]["zh"])
+                and switch["title"]["en"]
+            ), name
             assert switch["default"] in [option["value"] for option in switch["options"]], name
             assert set(switch["clauses"]) <= set(catalogue(county)), name
 
