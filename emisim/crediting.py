@@ -9,6 +9,7 @@ source. A project is a measure that the plan marks ``accountable``; it counts if
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -109,4 +110,4 @@ def projects(
 def credited(lines: Sequence[Project], pollutant: str, year: int | None = None, lag: bool = False) -> float:
     """Σ of the credits of a pollutant [t/yr]; with ``lag``, of the projects complete two months before the end of the year."""
     last = date(year, 10, 31) if lag else date.max
-    return float(sum(p.credit_t for p in lines if p.pollutant == pollutant and p.complete <= last))
+    return math.fsum(p.credit_t for p in lines if p.pollutant == pollutant and p.complete <= last)

@@ -7,6 +7,7 @@ Source: mass flow of total ammoniacal nitrogen (EMEP/EEA guidebook 3.B; 大气�
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +74,7 @@ def balance(inventory: Inventory, activity: np.ndarray, emission: np.ndarray, sh
         # What should arrive: the base year's share of what the stage before leaves over.
         gap = max((abs(float(activity[b]) - ratio[b] * left[r]) for r in rows for b in fed.get(r, ())), default=0.0)
         lost = tuple(float(emitted[r]) for r in rows)
-        out.append(Chain(rows, float(activity[rows[0]]), lost, between, sum(left[r] for r in rows if r not in fed), gap))
+        out.append(Chain(rows, float(activity[rows[0]]), lost, between, math.fsum(left[r] for r in rows if r not in fed), gap))
     return tuple(out)
 
 

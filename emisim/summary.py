@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -227,10 +228,10 @@ def nitrogen_sums(result: Result, target: str) -> dict[str, float | None]:
     rows = set() if applies_to is None else set(result.inventory.select(applies_to).tolist())
     mine = [c for c in result.nitrogen["plan"] if rows and set(c.rows) <= rows]
     sums = {
-        "nitrogen_entering_t": sum(c.entering for c in mine),
-        "nitrogen_emitted_t": sum(sum(c.emitted) for c in mine),
-        "nitrogen_between_t": sum(sum(c.between) for c in mine),
-        "nitrogen_left_t": sum(c.left for c in mine),
+        "nitrogen_entering_t": math.fsum(c.entering for c in mine),
+        "nitrogen_emitted_t": math.fsum(v for c in mine for v in c.emitted),
+        "nitrogen_between_t": math.fsum(v for c in mine for v in c.between),
+        "nitrogen_left_t": math.fsum(c.left for c in mine),
     }
     return {name: clean(value) if mine else None for name, value in sums.items()}
 

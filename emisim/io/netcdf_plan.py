@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -89,7 +90,7 @@ def _nitrogen(result: Result, variables: dict[str, tuple]) -> None:
         (
             "nitrogen_between",
             ("chain",),
-            [sum(c.between) for c in chains],
+            [math.fsum(c.between) for c in chains],
             "other gains and losses of nitrogen between the stages",
         ),
         ("nitrogen_left", ("chain",), [c.left for c in chains], "nitrogen left after the last stage, with the plan"),

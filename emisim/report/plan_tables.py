@@ -92,9 +92,7 @@ def _sums(result: Result, found: dict, what: str, language: str) -> Table:
     total = result.reductions()[:, :, -1].sum(axis=0)
 
     def cell(value: float, k: int) -> str:
-        return (
-            f"{tonnes(value)} ({100 * value / total[k]:.0f} %)" if abs(value) > SMALLEST_SHOWN_T and total[k] else tonnes(value)
-        )
+        return f"{tonnes(value)} ({part_of(value / total[k])})" if abs(value) > SMALLEST_SHOWN_T and total[k] else tonnes(value)
 
     rows = tuple(
         (name, str(count), str(acting), *(cell(float(mass[k]), k) for k in core)) for name, (count, acting, mass) in found.items()
