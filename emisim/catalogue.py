@@ -17,6 +17,7 @@ from emisim.simulate import Result
 from emisim.vocabulary import CHAPTERS
 
 ACTING = ("direct", "enabling", "not_quantified")
+STANDINGS = (*ACTING, "indicator", "target", "no_source")
 NOT_CHOSEN, NO_CHANGE, NOT_QUANTIFIED = "not_chosen", "no_change", "not_quantified"
 UNKNOWN_LEAD = "–"
 
@@ -78,6 +79,14 @@ def by_chapter(found: Iterable[Line], pollutants: int) -> dict[str, tuple[int, i
     for line in found:
         _add(out, line.clause.chapter, line, 1.0, pollutants)
     return {name: out[name] for name in CHAPTERS if name in out}
+
+
+def by_standing(found: Iterable[Line], pollutants: int) -> dict[str, tuple[int, int, np.ndarray]]:
+    """standing → (clauses, of these acting, (pollutant,) tonnes): how much of a plan rests on what it does, and on better running."""
+    out: dict[str, tuple[int, int, np.ndarray]] = {}
+    for line in found:
+        _add(out, line.standing, line, 1.0, pollutants)
+    return {name: out[name] for name in STANDINGS if name in out}
 
 
 def by_department(found: Iterable[Line], pollutants: int) -> dict[str, tuple[int, int, np.ndarray]]:

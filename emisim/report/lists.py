@@ -42,7 +42,7 @@ def of_case(what: str, case: Case, language: str) -> Listing:
 def of_result(what: str, result: Result, language: str) -> Listing:
     """What a run says of the plan: clauses, departments, indicators, projects, nitrogen."""
     makers = {
-        "clauses": (plan_tables.clauses, plan_tables.by_chapter, plan_tables.by_department),
+        "clauses": (plan_tables.clauses, plan_tables.by_standing, plan_tables.by_chapter, plan_tables.by_department),
         "departments": (plan_tables.by_department, plan_tables.by_chapter),
         "indicators": (plan_tables.indicators,),
         "projects": (plan_tables.ledgers, plan_tables.projects),

@@ -10,6 +10,7 @@ from emisim.report.plan_tables import (
     adoption_lines,
     by_chapter,
     by_department,
+    by_standing,
     clauses,
     crediting_rules,
     indicators,
@@ -34,7 +35,8 @@ th,td{padding:.25rem .6rem;border-bottom:1px solid #8886;text-align:left;vertica
 def tables(result: Result, language: str) -> list[Table]:
     """All tables of a report: the answer first."""
     every = [
-        verdicts, ledgers, totals, top_measures, by_chapter, by_department, indicators, by_sector, clauses, projects, readings,
+        verdicts, ledgers, totals, top_measures, by_standing,
+        by_chapter, by_department, indicators, by_sector, clauses, projects, readings,
         nitrogen, grades, memo,
     ]  # fmt: skip
     found = [table(result, language) for table in every]

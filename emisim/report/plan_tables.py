@@ -81,6 +81,13 @@ def by_chapter(result: Result, language: str) -> Table:
     return _sums(result, named, "chapter", language)
 
 
+def by_standing(result: Result, language: str) -> Table:
+    """Clauses and tonnes by standing."""
+    found = catalogue.by_standing(catalogue.lines(result), len(result.inventory.pollutants))
+    named = {say(f"standing.{name}", language): values for name, values in found.items()}
+    return _sums(result, named, "standing", language)
+
+
 def by_department(result: Result, language: str) -> Table:
     """Clauses and tonnes of every leading department; a clause led by several is divided in equal parts."""
     found = catalogue.by_department(catalogue.lines(result), len(result.inventory.pollutants))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small import LABEL, action, inventory, measure, plan, run
 
-from emisim.catalogue import ACTING, NOT_CHOSEN, NOT_QUANTIFIED, by_chapter, by_department, lines, shares
+from emisim.catalogue import ACTING, NOT_CHOSEN, NOT_QUANTIFIED, by_chapter, by_department, by_standing, lines, shares
 
 
 def clause(number, part="", **more):
@@ -122,3 +122,11 @@ def test_parts_of_the_whole():
     assert parts["Q"] == pytest.approx([0, 0], abs=1e-12)
     assert shares(result).sum(axis=0) == pytest.approx([1, 1], rel=1e-12)
     assert not shares(run(plan(), county())).any()
+
+
+def test_standings_divide_the_plan():
+    result = run(whole(), county())
+    found = by_standing(lines(result), 2)
+    assert sum(count for count, _, _ in found.values()) == len(whole().catalogue())
+    assert sum(mass for _, _, mass in found.values()) == pytest.approx(result.reductions()[:, :, -1].sum(axis=0))
+    assert not found["not_quantified"][2].any()
