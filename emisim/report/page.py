@@ -25,9 +25,9 @@ from emisim.simulate import Result
 from emisim.text import say
 
 _STYLE = """
-:root{color-scheme:light dark}body{font:16px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;max-width:72rem;margin:0 auto;padding:1rem}
+:root{color-scheme:light dark}body{font:16px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;max-width:88rem;margin:0 auto;padding:1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}div.t{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .6rem;border-bottom:1px solid #8886;text-align:left;vertical-align:top}th{white-space:nowrap}td.n,th.n{text-align:right}td{white-space:nowrap}td.w{white-space:normal;min-width:13rem}
+th,td{padding:.25rem .6rem;border-bottom:1px solid #8886;text-align:left;vertical-align:top}th{white-space:nowrap}td.n,th.n{text-align:right}td{white-space:nowrap}td.w{white-space:normal;min-width:11rem}
 .note{border-left:.3rem solid #d80;padding:.2rem .8rem}@media print{body{max-width:none}h2{break-after:avoid}tr{break-inside:avoid}}
 """
 
