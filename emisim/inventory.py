@@ -30,30 +30,9 @@ GROWTH_COLUMNS = {"driver": True, "year": True, "index": True, "grade": True, "s
 OPTIONAL_COLUMNS = frozenset(
     {"correlation_group", "inflow_from", "memo", "fleet", "lon", "lat", "nfr", "scc", "existing_stage", "note"}
 )
-SELECTABLE = (
-    "source_id",
-    "region",
-    "sector",
-    "subsector",
-    "fuel",
-    "technology",
-    "size",
-    "factor_set",
-    "growth_driver",
-    "nfr",
-    "scc",
-)
-
-SAME = (
-    "region",
-    "sector",
-    "subsector",
-    "fuel",
-    "technology",
-    "size",
-    "unit",
-    "memo",
-)  # what tells one kind of source from another
+KIND = ("region", "sector", "subsector", "fuel", "technology", "size")  # the words that say what kind of source a row is
+SELECTABLE = ("source_id", *KIND, "factor_set", "growth_driver", "nfr", "scc")
+SAME = (*KIND, "unit", "memo")  # what tells one kind of source from another when activity is counted elsewhere
 
 Selector = tuple[Mapping[str, tuple[str, ...]], ...]
 
