@@ -5,6 +5,7 @@ plan + switches, selection, delays and adjustments of a scenario → the measure
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -114,8 +115,12 @@ def _chosen(scenario: Scenario, name: str, plan: Plan) -> bool:
 
 
 def _named(key: str, name: str, plan: Plan) -> bool:
-    """Whether a key is the id of a measure, or the beginning of the ids of the parts of an item (M08 of M08b)."""
-    return name == key or (key not in plan.measures and name.startswith(key) and not name[len(key) : len(key) + 1].isdigit())
+    """Whether a key is the id of a measure, or that of the item it is a part of: M08 of M08b, M11 and M111 of M111d."""
+    if name == key or key in plan.measures:
+        return name == key
+    part = plan.measures[name].part or re.search(r"(?<=\d)[a-z]*$|$", name)[0]
+    item = name.removesuffix(part)
+    return key == item or (key.startswith(item) and name.startswith(key) and not name[len(key)].isdigit())
 
 
 def _values(scenario: Scenario, plan: Plan, reporter: Reporter) -> dict[str, str]:

@@ -133,6 +133,11 @@ def test_chapters_only_and_without_choose_the_measures(at_home, tmp_path):
     assert {"M07b", "M08c"} <= energy and not {m for m in energy if m[1:3] not in ("05", "06", "07", "08", "09")}
     assert measures("--chapter", "energy", "--chapter", "industry") == energy | measures("--chapter", "industry")
     assert measures("--only", "M07b") == {"M07b"}
+    assert measures("--only", "M07") == {"M07a", "M07b", "M07c", "M07e"}
+    assert measures("--only", "M11") == {"M111b", "M111c", "M111d", "M112", "M113c", "M113d", "M113e"}
+    assert measures("--only", "M111", "--only", "MS2") == {"M111b", "M111c", "M111d", "MS2a"}
+    for nothing in ("M", "M1", "M1110"):
+        assert at_home("run", "scenarios/mengjin-2025.yaml", "--only", nothing).code == 2
     assert measures("--chapter", "energy", "--without", "M07b") == energy - {"M07b"}
 
 
