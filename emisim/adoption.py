@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emisim.operation import Move, rows_of, running, seasonal
+from emisim.operation import Move, covered, running, seasonal
 from emisim.program import Program
 
 PRECISE = 1e-11
@@ -39,9 +39,7 @@ def reach(program: Program, measure: int, rows: int, at: int) -> np.ndarray:
     """Share of each row's units that a measure reaches in a period [1]: its moves together, or its largest other action."""
     moved, other = np.zeros(rows), np.zeros(rows)
     for op in (op for op in program.operations if op.measure == measure):
-        share = (
-            np.broadcast_to(rows_of(op.coverage, np.arange(op.rows.size))[..., -1], op.rows.shape) * program.phase[measure, at]
-        )
+        share = covered(op) * program.phase[measure, at]
         if isinstance(op, Move):
             moved[op.rows] += share
         else:

@@ -20,7 +20,7 @@ from emisim.inventory import SELECTABLE, Inventory, Selector, SourceTexts
 from emisim.mechanism import Parameter
 from emisim.mechanisms import MECHANISMS
 from emisim.model import Value
-from emisim.operation import rows_of
+from emisim.operation import covered
 from emisim.parameter import ParameterReader
 from emisim.plan import Plan
 from emisim.target import Formula, Target
@@ -64,7 +64,7 @@ def check(name: str, target: Target, plan: Plan, inventory: SourceTexts, years: 
         reporter.report(file, (*here, alias, Reporter.KEY), "indicator.extra", formula=formula.formula, field=alias)
     before = len(reporter.faults)
     for field in ("of", "among", "there"):
-        _check_rows(getattr(formula, field), inventory, file, (*here, field), reporter)
+        check_rows(getattr(formula, field), inventory, file, (*here, field), reporter)
     sound = len(reporter.faults) == before and isinstance(inventory, Inventory)
     if sound and formula.of is not None and formula.formula == "share":
         rows = np.union1d(inventory.select(formula.of), inventory.select(formula.among or ()))
@@ -96,7 +96,8 @@ def check(name: str, target: Target, plan: Plan, inventory: SourceTexts, years: 
             reporter.faults.append(problem.at(reporter.place(file, where)))
 
 
-def _check_rows(selector: Selector | None, inventory: SourceTexts, file: str, here: Location, reporter: Reporter) -> None:
+def check_rows(selector: Selector | None, inventory: SourceTexts, file: str, here: Location, reporter: Reporter) -> None:
+    """Report a selector of a target by unknown columns, or one that finds nothing; ``here`` begins with ("targets", name)."""
     if selector is None:
         return
     unknown = [column for mapping in selector for column in mapping if column not in SELECTABLE]
@@ -186,15 +187,14 @@ def _removed(formula: Formula, at: int, known: Activities) -> float | None:
 def _reached(formula: Formula, at: int, known: Activities) -> float | None:
     """Share of the activity that a measure's own actions cover, with what was there already."""
     inventory, activity = known.inventory, known.plan[:, at]
-    covered = np.zeros(len(inventory))
+    share = np.zeros(len(inventory))
     if formula.by in known.bound.names:
         m = known.bound.names.index(formula.by)
         for op in (op for op in known.bound.operations if op.measure == m):
-            share = np.broadcast_to(rows_of(op.coverage, np.arange(op.rows.size))[..., -1], op.rows.shape) * known.phase[m, at]
-            covered[op.rows] = np.maximum(covered[op.rows], share)
+            share[op.rows] = np.maximum(share[op.rows], covered(op) * known.phase[m, at])
     rows = inventory.select(formula.of)
     there = float(activity[inventory.select(formula.there)].sum()) if formula.there is not None else 0.0
-    return _percent(there + float((activity * covered)[rows].sum()), there + float(activity[rows].sum()))
+    return _percent(there + float((activity * share)[rows].sum()), there + float(activity[rows].sum()))
 
 
 def _parameter(formula: Formula, at: int, known: Activities) -> float | None:

@@ -119,6 +119,11 @@ def rows_of(values: np.ndarray | float, position: np.ndarray) -> np.ndarray:
     return values if values.shape[-2] == 1 else values[..., position, :]
 
 
+def covered(op: Operation) -> np.ndarray:
+    """Share of the units of each of its rows that an operation reaches when fully phased in, in the last period: (n,) [1]."""
+    return np.broadcast_to(rows_of(op.coverage, np.arange(op.rows.size))[..., -1], op.rows.shape)
+
+
 def on_activity(op: Operation) -> bool:
     """Whether the operation scales the activity."""
     return isinstance(op, Scale) and not op.pollutants

@@ -11,7 +11,7 @@ import numpy as np
 from emisim.errors import Location, Reporter
 from emisim.inventory import Inventory
 from emisim.mechanism import Parameter
-from emisim.operation import Combination, Move, Operation, Overlap, rows_of, running, seasonal
+from emisim.operation import Combination, Move, Operation, Overlap, covered, running, seasonal
 from emisim.parameter import EDGE, ParameterReader
 from emisim.plan import Plan
 from emisim.vocabulary import pollutants
@@ -97,7 +97,7 @@ class Relations:
         other = np.zeros(len(self.inventory))
         for op in mine:
             if not isinstance(op, Move):
-                other[op.rows] = np.maximum(other[op.rows], self.coverage(op))
+                other[op.rows] = np.maximum(other[op.rows], covered(op))
         return 1.0 - left * (1.0 - other)
 
     def moved(self, measure: int, order: int) -> np.ndarray:
@@ -105,12 +105,8 @@ class Relations:
         total = np.zeros(len(self.inventory))
         for op in self.operations:
             if isinstance(op, Move) and op.measure == measure and op.order == order:
-                total[op.rows] += self.coverage(op)
+                total[op.rows] += covered(op)
         return total
-
-    @staticmethod
-    def coverage(op: Operation) -> np.ndarray:
-        return np.broadcast_to(rows_of(op.coverage, np.arange(op.rows.size))[..., 0], op.rows.shape)
 
     def own_moves(self) -> None:
         """The moves of one measure in one stage take different units, so together they cannot take more than all of a row."""

@@ -41,7 +41,7 @@ class Result:
     activity_* : (row, year) [base unit / yr]. ledger : who brought what, end_state. bounds : (2, pollutant, year) official
         totals if undeclared partial measures overlap as little, or as much, as they can. closure : largest relative error of
         the ledger.
-    projects : lines of the creditable ledger. nitrogen : (reading of the chain, its balance) for reference and plan in the target year.
+    projects : lines of the creditable ledger. nitrogen : "reference" and "plan" → balance of every manure chain in the target year.
     unquantified : measure → (pollutant,) further reduction if a clause without a figure were carried out at its strong end [t/yr].
     adoption : what would just meet the targets that name levers.
     """

@@ -65,7 +65,7 @@ def summarise(result: Result) -> dict[str, Any]:
         "targets": [target_entry(v) for v in result.verdicts],
         "switches": switch_entries(result),
         "delays": dict(result.scenario.delay),
-        "clauses": [clause_entry(line, result) for line in catalogue.lines(result)],
+        "clauses": clause_entries(result),
         "unquantified": {n: {p: clean(v[k]) for k, p in enumerate(pollutants)} for n, v in result.unquantified.items()},
         "creditable": credit_totals(result),
         "projects": [project_entry(line) for line in result.projects],
@@ -129,10 +129,14 @@ def switch_entries(result: Result) -> dict[str, dict[str, Any]]:
     }
 
 
-def clause_entry(line: Line, result: Result) -> dict[str, Any]:
-    """One clause as plain data; tonnes are null where a clause has no measure in this run."""
-    clause, pollutants = line.clause, result.inventory.pollutants
+def clause_entries(result: Result) -> list[dict[str, Any]]:
+    """Every clause as plain data, in the order of the text; tonnes are null where a clause has no measure in this run."""
     share = catalogue.shares(result)
+    return [_clause_entry(line, result, share) for line in catalogue.lines(result)]
+
+
+def _clause_entry(line: Line, result: Result, share: np.ndarray) -> dict[str, Any]:
+    clause, pollutants = line.clause, result.inventory.pollutants
     at = [result.bound.names.index(m) for m in line.measures]
 
     def tonnes(values) -> dict[str, float] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -64,7 +64,3 @@ class Switch(Model):
     @property
     def values(self) -> tuple[str, ...]:
         return tuple(o.value for o in self.options)
-
-    def choices(self) -> dict[str, Any]:
-        """value → option."""
-        return {o.value: o for o in self.options}

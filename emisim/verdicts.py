@@ -15,8 +15,8 @@ import numpy as np
 from emisim import units
 from emisim.crediting import Project, credited
 from emisim.errors import Fault, Reporter
-from emisim.indicator import COMPUTED, Activities, check, figure, value
-from emisim.inventory import SELECTABLE, Inventory, SourceTexts
+from emisim.indicator import COMPUTED, Activities, check, check_rows, figure, value
+from emisim.inventory import Inventory, SourceTexts
 from emisim.plan import Plan
 from emisim.scenario import Scenario
 from emisim.target import Target
@@ -80,12 +80,8 @@ def _check_rows(name: str, target: Target, inventory: SourceTexts, reporter: Rep
     here = ("targets", name)
     if (target.kind == "subset") != (target.applies_to is not None):
         reporter.report(file, here, "target.subset", kind=target.kind)
-    elif target.applies_to is not None:
-        unknown = [column for mapping in target.applies_to for column in mapping if column not in SELECTABLE]
-        for column in unknown:
-            reporter.unknown(file, (*here, "applies_to", column, Reporter.KEY), "selector.column", column, SELECTABLE)
-        if not unknown and not inventory.select(target.applies_to).size:
-            reporter.report(file, (*here, "applies_to"), "target.nothing", name=name, inventory=inventory.name)
+    else:
+        check_rows(target.applies_to, inventory, file, (*here, "applies_to"), reporter)
 
 
 def _unreadable(value, dimensions: tuple[str, ...]) -> Fault | None:

@@ -11,9 +11,6 @@ from types import MappingProxyType
 GRADES = ("A", "B", "C", "D", "E")
 DISTRIBUTIONS = ("fixed", "normal", "lognormal", "triangular", "uniform", "beta")
 CHAPTERS = ("industry", "energy", "transport", "area", "multi", "management")
-RELATIONS = ("independent", "disjoint", "nested")
-COMPARISONS = (">", ">=")
-TARGET_KINDS = ("net", "creditable", "subset")
 
 
 @dataclass(frozen=True)

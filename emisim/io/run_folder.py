@@ -16,13 +16,12 @@ import yaml
 
 from emisim import __version__
 from emisim.case import Case
-from emisim.catalogue import lines
 from emisim.errors import BadInput, Place, fault
 from emisim.io.config_file import Loaded, load
 from emisim.io.netcdf import dataset_bytes, to_dataset
 from emisim.mechanisms import MECHANISMS
 from emisim.simulate import Result, simulate
-from emisim.summary import clause_entry, clean, nitrogen_sums, project_entry, summarise, target_entry
+from emisim.summary import clause_entries, clean, nitrogen_sums, project_entry, summarise, target_entry
 
 FILES = (
     "result.nc", "ledger.csv", "targets.csv", "clauses.csv", "projects.csv", "summary.json", "summary.md", "report.html", "scenario.resolved.yaml", "run.json",
@@ -175,7 +174,7 @@ def clauses_csv(result: Result) -> bytes:
     header = (*plain, *lists, *(text.format(p) for text in nested.values() for p in pollutants))
 
     def rows() -> Iterable[tuple]:
-        for entry in (clause_entry(line, result) for line in lines(result)):
+        for entry in clause_entries(result):
             values = [("" if entry[k] is None else entry[k]) for k in plain] + [";".join(entry[k]) for k in lists]
             yield (*values, *("" if entry[k] is None else entry[k][p] for k in nested for p in pollutants))
 
