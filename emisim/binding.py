@@ -15,7 +15,7 @@ from emisim import units
 from emisim.errors import BadInput, Fault, Location, Place, Reporter, nearest
 from emisim.inventory import SELECTABLE, Inventory, Selector, SourceTexts, unmatched_part
 from emisim.measure import Action, Measure
-from emisim.mechanism import Bound, Mechanism
+from emisim.mechanism import Bound, Mechanism, Parameter
 from emisim.mechanisms import MECHANISMS
 from emisim.operation import NO_STAGE, Combination, Operation, Overlap, running
 from emisim.parameter import ParameterReader
@@ -26,6 +26,7 @@ from emisim.scenario import Scenario
 from emisim.vocabulary import pollutants
 
 KEY = Reporter.KEY
+Trace = Callable[[object, Parameter, str, object, str, Location], object]  # value, parameter, measure, as written, file, location
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,7 @@ def bind(
     inventory: Inventory,
     activity: np.ndarray,
     place: Callable[[str, Location], Place] = lambda file, location: Place(),
+    trace: Trace | None = None,
 ) -> BoundPlan:
     """Compile the measures of a reading for an inventory.
 
@@ -54,12 +56,13 @@ def bind(
     ----------
     activity : (row, period) after growth [base unit / yr].
     place : ("plan" or "scenario", location) → where it stands, for messages.
+    trace : makes of the number of a parameter one that remembers where it stands; see ``traced``.
 
     Raises
     ------
     BadInput
     """
-    return _Binder(scenario, plan, reading, inventory, activity, place).run()
+    return _Binder(scenario, plan, reading, inventory, activity, place, trace).run()
 
 
 def faults_without_inventory(
@@ -78,9 +81,9 @@ def faults_without_inventory(
 
 
 class _Binder:
-    def __init__(self, scenario, plan, reading: Reading, inventory: SourceTexts | None, activity: np.ndarray, place):
+    def __init__(self, scenario, plan, reading: Reading, inventory: SourceTexts | None, activity, place, trace=None):
         self.scenario, self.plan, self.reading, self.inventory, self.activity = scenario, plan, reading, inventory, activity
-        self.reporter = Reporter(place)
+        self.reporter, self.trace = Reporter(place), trace
         self.names = tuple(reading.measures)
         self.complete = isinstance(inventory, Inventory)
         self.numbers: dict[tuple[str, str], float] = {}
@@ -168,7 +171,7 @@ class _Binder:
         values = self.values(name, mechanism, action, location, rows, to, set(written.parameters))
         if self.reading.holds(action.when):
             for word, number in values.items():
-                if isinstance(number, float):
+                if hasattr(number, "__float__"):
                     self.numbers.setdefault((name, word), number)
         if len(self.reporter.faults) > before or (not rows.size and mechanism.name != "indicator_only"):
             return ()
@@ -292,7 +295,10 @@ class _Binder:
                 out[parameter.name] = parameter.default
             else:
                 file, where = origin[parameter.name]
-                out[parameter.name] = reader.read(parameter, given[parameter.name], file, (*where, parameter.name))
+                here = (*where, parameter.name)
+                out[parameter.name] = reader.read(parameter, given[parameter.name], file, here)
+                if self.trace:
+                    out[parameter.name] = self.trace(out[parameter.name], parameter, name, given[parameter.name], file, here)
         return out
 
     def unit(self, rows: np.ndarray) -> str:

@@ -27,19 +27,20 @@ class Cohort:
     ----------
     base, program, batch
     on : (..., measure, 1) degree to which each measure is switched on [1].
-    as_planned : the fate of a unit is the one the whole plan gives it, also in packages without the measure that brings it (see
-        ``kernel.run``).
+    planned : (..., measure, 1) degree of each measure in the plan that gives every unit its fate, also in packages without the
+        measure that brings it [1] (see ``kernel.run``); None: every package has its own fates.
     """
 
-    def __init__(self, base: Base, program: Program, batch: Batch, on: np.ndarray, as_planned: bool = False):
+    def __init__(self, base: Base, program: Program, batch: Batch, on: np.ndarray, planned: np.ndarray | None = None):
         self.base, self.program, self.batch = base, program, batch
         self.ops: list[Operation] = [program.operations[j] for j in batch.entries]
-        self.as_planned = as_planned
+        self.as_planned = planned is not None
         self.done = [on[..., op.measure, None, :] for op in self.ops]
         self.cover = []
         for k, op in enumerate(self.ops):
             reach = self.value(k, "coverage") * program.phase[op.measure]
-            self.cover.append(reach if as_planned and isinstance(op, Move) else reach * self.done[k])
+            fated = planned is not None and isinstance(op, Move)
+            self.cover.append(reach * (planned[..., op.measure, None, :] if fated else self.done[k]))
 
     def value(self, k: int, name: str) -> np.ndarray:
         """An array of operation k for the rows of the batch."""
@@ -239,9 +240,9 @@ class Cohort:
         return sum((weight * self.before(cell, order) for cell, weight in self.cells(early)), 0.0) if early else 1.0
 
     def season(self, group: tuple[int, ...]) -> np.ndarray:
-        """1 − Σ_h w_h·c_h over calendar months; in the same hours the strongest cut counts, not the sum."""
+        """Σ_h w_h·(1 − c_h) over calendar months; in the same hours the strongest cut counts, not the sum."""
         months = self.base.months
-        total: np.ndarray | float = 1.0 - months.sum(axis=1)
+        total: np.ndarray | float = 0.0
         together: dict[tuple[int, ...], list[int]] = {}
         for month in range(12):
             together.setdefault(tuple(k for k in group if month + 1 in self.ops[k].months), []).append(month)
@@ -250,8 +251,7 @@ class Cohort:
             left = sum(
                 (w * minimum([self.value(k, "ratio") for k in cell]) if cell else w for cell, w in cells.nested(active)), 0.0
             )
-            for month in same:
-                total = total + months[:, month] * left
+            total = total + months[:, same].sum(axis=1) * left
         return total
 
     # ---------------------------------------------------------------- one unit

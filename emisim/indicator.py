@@ -143,6 +143,8 @@ def figure(text, unit: str | None) -> float:
 def value(formula: Formula, year: int, known: Activities) -> tuple[float | None, str, str]:
     """Value, unit and basis of an indicator in a year; None where there is none.
 
+    With traced activities the value is a proof tree; see ``traced``.
+
     Returns
     -------
     (float or None, str, str)
@@ -163,45 +165,45 @@ def value(formula: Formula, year: int, known: Activities) -> tuple[float | None,
     return kind(formula, at, known), "%", COMPUTED
 
 
-def _percent(part: float, whole: float) -> float | None:
+def _percent(part, whole):
     return 100.0 * part / whole if whole > 0 else None
 
 
-def _share(formula: Formula, activity: np.ndarray, inventory: Inventory) -> float | None:
+def _share(formula: Formula, activity: np.ndarray, inventory: Inventory):
     factor = np.ones(len(inventory))
     if formula.load is not None:
         by_vehicle = np.array([units.same_kind(str(u), "vehicle km/yr") for u in inventory.text["unit"]])
         factor = np.where(by_vehicle, units.read(formula.load.value, "load"), 1.0)
     weighed = activity * factor
-    return _percent(float(weighed[inventory.select(formula.of)].sum()), float(weighed[inventory.select(formula.among)].sum()))
+    return _percent(weighed[inventory.select(formula.of)].sum(), weighed[inventory.select(formula.among)].sum())
 
 
-def _removed(formula: Formula, at: int, known: Activities) -> float | None:
+def _removed(formula: Formula, at: int, known: Activities):
     inventory = known.inventory
-    left = float(known.plan[inventory.select(formula.of), at].sum())
-    whole = float(known.reference[inventory.select(formula.among or formula.of), at].sum())
+    left = known.plan[inventory.select(formula.of), at].sum()
+    whole = known.reference[inventory.select(formula.among or formula.of), at].sum()
     there = units.read(formula.base.value, "share") if formula.base is not None else 0.0
     return 100.0 * (1.0 - (1.0 - there) * left / whole) if whole > 0 else None
 
 
-def _reached(formula: Formula, at: int, known: Activities) -> float | None:
+def _reached(formula: Formula, at: int, known: Activities):
     """Share of the activity that a measure's own actions cover, with what was there already."""
     inventory, activity = known.inventory, known.plan[:, at]
-    share = np.zeros(len(inventory))
+    share = np.zeros(len(inventory), activity.dtype)
     if formula.by in known.bound.names:
         m = known.bound.names.index(formula.by)
         for op in (op for op in known.bound.operations if op.measure == m):
             share[op.rows] = np.maximum(share[op.rows], covered(op) * known.phase[m, at])
     rows = inventory.select(formula.of)
-    there = float(activity[inventory.select(formula.there)].sum()) if formula.there is not None else 0.0
-    return _percent(there + float((activity * share)[rows].sum()), there + float(activity[rows].sum()))
+    there = activity[inventory.select(formula.there)].sum() if formula.there is not None else 0.0
+    return _percent(there + (activity * share)[rows].sum(), there + activity[rows].sum())
 
 
-def _parameter(formula: Formula, at: int, known: Activities) -> float | None:
+def _parameter(formula: Formula, at: int, known: Activities):
     if formula.measure not in known.bound.names:
         return None
     values: Mapping[tuple[str, str], float] = known.bound.values
-    phase = float(known.phase[known.bound.names.index(formula.measure), at])
+    phase = known.phase[known.bound.names.index(formula.measure), at]
     start = values.get((formula.measure, formula.start), 0.0) if formula.start else 0.0
     end = values.get((formula.measure, formula.parameter))
     return None if end is None else 100.0 * (start + phase * (end - start))

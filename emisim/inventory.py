@@ -48,18 +48,39 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Record:
+    """One figure as its table has it: text, unit, grade, source, line; flue_gas as written."""
+
+    text: str
+    unit: str
+    grade: str
+    source: str
+    line: int
+    flue_gas: str = ""
+
+
+@dataclass(frozen=True)
 class FactorRow:
     """One row of factors.csv. ``factor`` [t per base unit of the activity]; ``flue_gas`` [Nm3 per base unit]."""
 
     factor: Span
-    unit: str
     efficiency: float
     effectiveness: float
     stage: str
     flue_gas: float
-    grade: str
-    source: str
-    line: int
+    record: Record
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """Where the figures of an inventory stand. folder : as shown to the user. line : (row,) in sources.csv. kind : (row,) place in
+    ``factors``, whose entries are pollutant → row of factors.csv. growth : (driver, year) → row of growth.csv."""
+
+    folder: str
+    line: np.ndarray
+    kind: np.ndarray
+    factors: tuple[Mapping[str, FactorRow], ...]
+    growth: Mapping[tuple[str, int], Record]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +123,7 @@ class Inventory(SourceTexts):
     upstream : (row,) the row whose leftover feeds this one, or -1.
     memo : (row,) outside the official totals.
     growth : driver → {year: index}.
+    records : where all this stands, if it was read from files.
     """
 
     base_year: int
@@ -121,6 +143,7 @@ class Inventory(SourceTexts):
     memo: np.ndarray
     growth: Mapping[str, Mapping[int, float]]
     alternatives: Mapping[str, tuple[str, ...]]
+    records: Records | None = None
 
     def emission(self) -> np.ndarray:
         """Base-year emission (row, pollutant) [t/yr]."""

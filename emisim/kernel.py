@@ -14,6 +14,7 @@ leading axis.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,13 @@ class State:
     emission: np.ndarray
 
 
-def run(base: Base, program: Program, on: np.ndarray | None = None, as_planned: bool = False) -> State:
+def run(
+    base: Base,
+    program: Program,
+    on: np.ndarray | None = None,
+    planned: np.ndarray | None = None,
+    evaluate: Callable[..., Cohort] = Cohort,
+) -> State:
     """Apply the program.
 
     Parameters
@@ -40,9 +47,12 @@ def run(base: Base, program: Program, on: np.ndarray | None = None, as_planned: 
     program : Program
     on : (..., measure), optional
         Degree to which each measure is switched on [1]; all 1 by default. Leading axes run many packages at once.
-    as_planned : bool
-        For attribution. One unit has one fate: with this, a unit that the whole plan closes, moves or switches is closed to
-        later measures in every package, also in those without the measure that brings its fate. ``on`` is then 0 or 1.
+    planned : (..., measure), optional
+        For attribution: degree of each measure in the plan whose fates count [1]. One unit has one fate: a unit that this plan
+        closes, moves or switches is closed to later measures in every package, also in those without the measure that brings
+        its fate. ``on`` is then 0 or 1, and only measures of the plan are on. By default every package has its own fates.
+    evaluate : Cohort or a class made from it
+        Evaluates a batch; a proof gives one that names the steps.
 
     Returns
     -------
@@ -51,9 +61,13 @@ def run(base: Base, program: Program, on: np.ndarray | None = None, as_planned: 
     """
     rows, pollutants, periods = base.shape
     degree = (np.ones(program.measures) if on is None else np.asarray(on, float))[..., :, None]
-    lead = np.broadcast_shapes(base.activity.shape[:-2], base.factor.shape[:-2], degree.shape[:-2])
-    activity = np.zeros((*lead, rows, periods))
-    emission = np.zeros((*lead, rows, pollutants, periods))
+    fate = None if planned is None else np.asarray(planned, float)[..., :, None]
+    lead = np.broadcast_shapes(
+        base.activity.shape[:-2], base.factor.shape[:-2], degree.shape[:-2], () if fate is None else fate.shape[:-2]
+    )
+    kind = np.result_type(base.activity, base.factor)
+    activity = np.zeros((*lead, rows, periods), kind)
+    emission = np.zeros((*lead, rows, pollutants, periods), kind)
     incoming = np.broadcast_to(base.activity, (*lead, rows, periods))
     for number, batches in enumerate(program.levels):
         if number:
@@ -66,7 +80,7 @@ def run(base: Base, program: Program, on: np.ndarray | None = None, as_planned: 
             elif j >= 0:
                 continue
             for batch, amount in arrived:
-                cohort = Cohort(base, program, batch, degree, as_planned)
+                cohort = evaluate(base, program, batch, degree, fate)
                 activity[..., batch.rows, :] += amount * cohort.staying()
                 for p in range(pollutants):
                     emission[..., batch.rows, p, :] += amount * cohort.emitted(p)
@@ -100,7 +114,9 @@ def _pass_on(base: Base, activity: np.ndarray, emission: np.ndarray, incoming: n
     return out
 
 
-def single_ratios(base: Base, program: Program, batch: Batch, pollutant: int) -> list[tuple[int, np.ndarray]] | None:
+def single_ratios(
+    base: Base, program: Program, batch: Batch, pollutant: int, evaluate: Callable[..., Cohort] = Cohort
+) -> list[tuple[int, np.ndarray]] | None:
     """What each measure alone leaves of the emission of a batch, if the whole is the product of these; None if measures
     interact or units move.
 
@@ -108,7 +124,7 @@ def single_ratios(base: Base, program: Program, batch: Batch, pollutant: int) ->
     -------
     list of (measure, ratio (..., n, period) [1]), or None
     """
-    cohort = Cohort(base, program, batch, np.ones((program.measures, 1)))
+    cohort = evaluate(base, program, batch, np.ones((program.measures, 1)))
     entries = [k for k, op in enumerate(cohort.ops) if isinstance(op, Move) or not op.pollutants or pollutant in op.pollutants]
     groups = cohort.groups(entries, pollutant)
     operations = [cohort.ops[g[0]] for g in groups]

@@ -14,6 +14,7 @@ Source: Shapley 1953; Owen 1972 (multilinear extension).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 
@@ -158,7 +159,8 @@ def _enumerated(base: Base, program: Program, tangled: list[int]):
     """Rows where measures interact: run every package of the measures that can reach the row, on the rows that feed it."""
     if not tangled:
         return
-    measures, feeders = _influences(base, program, tangled)
+    on_activity, on_factor, feeders = influences(base, program, tangled)
+    measures = {row: on_activity[row] | on_factor[row] for row in tangled}
     groups: dict[tuple[int, ...], list[int]] = {}
     for row in tangled:
         if measures[row]:
@@ -183,7 +185,7 @@ def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndar
     weight_out = np.array([1.0 / (k * comb(k - 1, s)) if s < k else 0.0 for s in range(k + 1)])
     shapley = np.where(packages == 1, weight_in[size][:, None], -weight_out[size][:, None])
     total = np.empty((k, 3, rows.size, *base.shape[1:]))
-    total[:, 0] = _weighted(base, program, mine, rows, packages, shapley, as_planned=True)
+    total[:, 0] = _weighted(base, program, mine, rows, packages, shapley, np.ones(program.measures))
     one, none = np.eye(k, dtype=int), np.zeros((1, k), dtype=int)
     gains = np.concatenate([one, -np.ones((1, k))])
     total[:, 1] = _weighted(base, program, mine, rows, np.concatenate([one, none]), gains)
@@ -191,7 +193,7 @@ def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndar
     return -np.moveaxis(total, 2, 1)
 
 
-def _weighted(base, program, mine, rows, packages, weights, as_planned: bool = False) -> np.ndarray:
+def _weighted(base, program, mine, rows, packages, weights, planned: np.ndarray | None = None) -> np.ndarray:
     """Σ over packages of weight · emission: (measure, row, pollutant, period) [t/yr]."""
     step = max(1, CHUNK_FLOATS // int(np.prod(base.shape)))
     total = np.zeros((weights.shape[1], rows.size, *base.shape[1:]))
@@ -199,7 +201,7 @@ def _weighted(base, program, mine, rows, packages, weights, as_planned: bool = F
         chunk = packages[start : start + step]
         on = np.zeros((len(chunk), program.measures))
         on[:, list(mine)] = chunk
-        emission = run(base, program, on, as_planned).emission[:, rows]
+        emission = run(base, program, on, planned).emission[:, rows]
         for k in range(len(total)):  # package by package and not by BLAS, whose last digit hangs on the processor
             total[k] += _sum_over_packages(weights[start : start + step, k], emission)
     return total
@@ -210,9 +212,14 @@ def _sum_over_packages(weight: np.ndarray, emission: np.ndarray) -> np.ndarray:
     return (weight.reshape(-1, *[1] * (emission.ndim - 1)) * emission).sum(axis=0)
 
 
-def _influences(base: Base, program: Program, rows: list[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
-    """For the given rows and all that feed them: the measures that can change their emission, and the rows their activity
-    comes from."""
+def influences(base: Base, program: Program, rows: Sequence[int]) -> tuple[dict[int, set[int]], ...]:
+    """What can change some rows and all that feed them.
+
+    Returns
+    -------
+    on_activity, on_factor, feeders : dict
+        Row → measures that can change its activity; measures that act on its factors; rows its activity comes from.
+    """
     needed = fed_by(base, program, rows)
     on_activity: dict[int, set[int]] = {int(r): set() for r in np.flatnonzero(needed)}
     on_factor: dict[int, set[int]] = {r: set() for r in on_activity}
@@ -234,4 +241,4 @@ def _influences(base: Base, program: Program, rows: list[int]) -> tuple[dict[int
                 on_activity[row] |= new
                 feeders[row] |= feeders[origin]
                 changed = True
-    return {r: on_activity[r] | on_factor[r] for r in on_activity}, feeders
+    return on_activity, on_factor, feeders

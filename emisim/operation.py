@@ -111,9 +111,15 @@ class Overlap:
     relation: str
 
 
+def numbers(values) -> np.ndarray:
+    """An array of floats; of numbers that remember how they came about (see ``traced``), if it holds such."""
+    values = np.asarray(values)
+    return values if values.dtype == object else values.astype(float, copy=False)
+
+
 def rows_of(values: np.ndarray | float, position: np.ndarray) -> np.ndarray:
     """Rows ``position`` of something that broadcasts to (..., row, period)."""
-    values = np.asarray(values, float)
+    values = numbers(values)
     if values.ndim < 2:
         values = values.reshape(-1, 1)
     return values if values.shape[-2] == 1 else values[..., position, :]

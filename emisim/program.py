@@ -12,7 +12,7 @@ from itertools import groupby
 
 import numpy as np
 
-from emisim.operation import Combination, Control, Limit, Move, Operation, Overlap, Scale, rows_of
+from emisim.operation import Combination, Control, Limit, Move, Operation, Overlap, Scale, numbers, rows_of
 
 CAP_ORDER = 10  # caps hold growth, before anything else
 
@@ -125,7 +125,7 @@ def compile_program(
         tuple(_batches(in_order, _after(in_order, j), op.to, rows)) if isinstance(op, Move) and op.to.size else ()
         for j, op in enumerate(in_order)
     )
-    return Program(tuple(in_order), tuple(overlaps), tuple(combinations), np.asarray(phase, float), levels, arrivals)
+    return Program(tuple(in_order), tuple(overlaps), tuple(combinations), numbers(phase), levels, arrivals)
 
 
 def _caps_to_scales(operations: Sequence[Operation], base: Base) -> list[Operation]:

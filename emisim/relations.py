@@ -105,7 +105,7 @@ class Relations:
         total = np.zeros(len(self.inventory))
         for op in self.operations:
             if isinstance(op, Move) and op.measure == measure and op.order == order:
-                total[op.rows] += covered(op)
+                total[op.rows] += covered(op).astype(float)
         return total
 
     def own_moves(self) -> None:

@@ -119,6 +119,7 @@ def judge(targets: Mapping[str, Target], evidence: Evidence) -> tuple[Verdict, .
 def _figure(name: str, target: Target, evidence: Evidence) -> Verdict:
     """An indicator: its value against what is required, as written."""
     found, unit, basis = value(target.indicator, target.year, evidence.activities)
+    found = None if found is None else float(found)
     required = None if target.required is None else figure(target.required, None if unit in ("%", "pp") else unit)
     common = {
         "id": name, "kind": target.kind, "pollutant": "", "year": target.year, "value": found, "required": required, "unit": unit,

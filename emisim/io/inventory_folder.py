@@ -18,13 +18,15 @@ from emisim.inventory import (
     SOURCE_COLUMNS,
     FactorRow,
     Inventory,
+    Record,
+    Records,
     SourceTexts,
     Span,
 )
 from emisim.io.csv_file import Row, read_csv
-from emisim.vocabulary import DISTRIBUTIONS, GRADES, pollutants, sectors
+from emisim.io.csv_number import read_number, read_share, read_span, read_unit, unknown_word
+from emisim.vocabulary import GRADES, pollutants, sectors
 
-_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _YEAR = re.compile(r"[12][0-9]{3}")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 FULL_CONTROL = 1.0 - 1e-12
@@ -84,7 +86,7 @@ def read_inventory(
     # times.
     _references(sources, factors if all_factors else None, growth if all_growth else None, all_sources, growth_rows, faults)
     chosen = _choose(factors, alternatives or {}, where, faults) if all_factors else {}
-    inventory = _assemble(folder.name, base_year, sources, factors, chosen, growth, faults)
+    inventory = _assemble(folder.name, shown, base_year, sources, factors, chosen, growth, growth_rows, faults)
     for i, other in inventory.mixed_fleets() if inventory else ():
         pair = f"{sources[other]['unit']} | {sources[i]['unit']}"
         faults.append(fault("fleet.units", sources[i].place("fleet"), fleet=sources[i]["fleet"], units=pair))
@@ -123,70 +125,16 @@ def _references(sources: list[Row], factors, growth, all_sources: bool, growth_r
             faults.append(fault(unused, first[name].place(where), name=name, near=nearest(name, used)))
 
 
-def _number(row: Row, column: str, faults: list[Fault]) -> float:
-    text = row[column]
-    if not _PLAIN_NUMBER.fullmatch(text):
-        faults.append(fault("csv.number", row.place(column), column=column, text=text))
-        return math.nan
-    number = float(text)
-    if not math.isfinite(number):
-        faults.append(fault("csv.number", row.place(column), column=column, text=text))
-        return math.nan
-    return number
-
-
-def _span(row: Row, column: str, factor: float, faults: list[Fault]) -> Span:
-    """Value, low and high of a row in canonical units."""
-    value = _number(row, column, faults)
-    distribution = row["distribution"] or "fixed"
-    if distribution not in DISTRIBUTIONS:
-        faults.append(_unknown("csv.choice", row, "distribution", DISTRIBUTIONS))
-    low, high = (_number(row, c, faults) if row[c] else value for c in ("low", "high"))
-    if value < 0:
-        faults.append(fault("csv.negative", row.place(column), column=column, text=row[column]))
-    elif not (math.isnan(value) or math.isnan(low) or math.isnan(high)) and not (0 <= low <= value <= high):
-        faults.append(fault("csv.range", row.place("low"), low=row["low"], value=row[column], high=row["high"]))
-    if distribution != "fixed" and not (row["low"] and row["high"]):
-        faults.append(fault("csv.no_range", row.place("low"), distribution=distribution))
-    return Span(value * factor, low * factor, high * factor, distribution)
-
-
-def _unknown(key: str, row: Row, column: str, known) -> Fault:
-    near = nearest(row[column], known)
-    return fault(key, row.place(column), column=column, text=row[column], near=near, known=", ".join(known))
-
-
-def _unit(row: Row, column: str, faults: list[Fault]) -> tuple[float, str] | None:
-    try:
-        return units.to_base(row[column])
-    except units.UnitError as error:
-        faults.append(error.fault.at(row.place(column)))
-        return None
-
-
-def _share(row: Row, column: str, empty: float, faults: list[Fault]) -> float:
-    if not row[column]:
-        return empty
-    try:
-        value = units.read(row[column] if not _PLAIN_NUMBER.fullmatch(row[column]) else float(row[column]), "share")
-    except units.UnitError as error:
-        faults.append(error.fault.at(row.place(column)))
-        return empty
-    if not 0 <= value <= 1:
-        faults.append(fault("value.share", row.place(column), name=column, text=row[column]))
-    return value
-
-
 def _factors(rows: list[Row], faults: list[Fault]) -> dict[str, dict[str, tuple[Row, str]]]:
     """factor set → pollutant → (row, base unit); duplicates and unknown pollutants are faults."""
     out: dict[str, dict[str, tuple[Row, str]]] = {}
     for row in rows:
         mine = out.setdefault(row["factor_set"], {})
         if row["pollutant"] not in pollutants():
-            faults.append(_unknown("csv.choice", row, "pollutant", tuple(pollutants())))
+            faults.append(unknown_word("csv.choice", row, "pollutant", tuple(pollutants())))
             continue
         _grade(row, faults)
-        unit = _unit(row, "unit", faults)
+        unit = read_unit(row, "unit", faults)
         if row["pollutant"] in mine:
             first = mine[row["pollutant"]][0].line
             faults.append(
@@ -204,7 +152,7 @@ def _factors(rows: list[Row], faults: list[Fault]) -> dict[str, dict[str, tuple[
 
 def _grade(row: Row, faults: list[Fault]) -> None:
     if row["grade"] not in GRADES:
-        faults.append(_unknown("csv.choice", row, "grade", GRADES))
+        faults.append(unknown_word("csv.choice", row, "grade", GRADES))
 
 
 def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault], whole: bool) -> dict[str, dict[int, float]]:
@@ -214,7 +162,7 @@ def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault], whole:
     for row in rows:
         _grade(row, faults)
         mine = out.setdefault(row["driver"], {})
-        index = _number(row, "index", faults)
+        index = read_number(row, "index", faults)
         if index <= 0:
             faults.append(fault("growth.index", row.place("index"), text=row["index"]))
         if not _YEAR.fullmatch(row["year"]):
@@ -256,7 +204,7 @@ def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]
     return chosen
 
 
-def _assemble(name, base_year, sources, factors, chosen, growth, faults) -> Inventory | None:
+def _assemble(name, shown, base_year, sources, factors, chosen, growth, growth_rows, faults) -> Inventory | None:
     present = {p for mine in factors.values() for p in mine}
     names = tuple(p for p in pollutants() if p in present)
     lines: dict[str, int] = {}
@@ -299,6 +247,13 @@ def _assemble(name, base_year, sources, factors, chosen, growth, faults) -> Inve
             for s in factors
             if any(a.startswith(f"{s}~") for a in factors)
         },
+        records=Records(
+            shown,
+            np.array([row.line for row in kept]),
+            np.array(kind),
+            tuple(tables),
+            {(r["driver"], int(r["year"])): Record(r["index"], "1", r["grade"], r["source"], r.line) for r in growth_rows},
+        ),
     )
 
 
@@ -311,15 +266,15 @@ def _source(row: Row, lines: dict[str, int], faults: list[Fault]) -> tuple[Span 
     if not _ID.fullmatch(name):
         faults.append(fault("sources.id", row.place("source_id"), text=name))
     if row["sector"] not in sectors():
-        faults.append(_unknown("csv.choice", row, "sector", tuple(sectors())))
+        faults.append(unknown_word("csv.choice", row, "sector", tuple(sectors())))
     if row["memo"] not in ("", "yes"):
-        faults.append(_unknown("csv.choice", row, "memo", ("yes",)))
+        faults.append(unknown_word("csv.choice", row, "memo", ("yes",)))
     _grade(row, faults)
     for column in ("lon", "lat"):
         if row[column]:
-            _number(row, column, faults)
-    unit = _unit(row, "unit", faults)
-    span = _span(row, "activity", unit[0] if unit else 1.0, faults)
+            read_number(row, column, faults)
+    unit = read_unit(row, "unit", faults)
+    span = read_span(row, "activity", unit[0] if unit else 1.0, faults)
     return span, unit[1] if unit else None
 
 
@@ -329,9 +284,9 @@ def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[F
     if (reg.Unit(base) * reg.Unit(activity_base)) != reg.Unit("tonne / year"):
         first = {"activity": source["unit"], "source": source["source_id"], "line": source.line}
         faults.append(fault("factors.dimension", row.place("unit"), unit=row["unit"], **first))
-    efficiency = _share(row, "existing_efficiency", 0.0, faults)
-    effectiveness = _share(row, "existing_effectiveness", 1.0, faults)
-    span = _span(row, "factor", scale, faults)
+    efficiency = read_share(row, "existing_efficiency", 0.0, faults)
+    effectiveness = read_share(row, "existing_effectiveness", 1.0, faults)
+    span = read_span(row, "factor", scale, faults)
     if efficiency * effectiveness >= FULL_CONTROL and span.value > 0:
         faults.append(fault("factors.full_control", row.place("existing_efficiency"), factor=row["factor"]))
     gas = math.nan
@@ -340,9 +295,8 @@ def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[F
             gas = units.flue_gas(row["flue_gas"], source["unit"])
         except units.UnitError as error:
             faults.append(error.fault.at(row.place("flue_gas")))
-    return FactorRow(
-        span, row["unit"], efficiency, effectiveness, row["existing_stage"], gas, row["grade"], row["source"], row.line
-    )
+    record = Record(row["factor"], row["unit"], row["grade"], row["source"], row.line, row["flue_gas"])
+    return FactorRow(span, efficiency, effectiveness, row["existing_stage"], gas, record)
 
 
 def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[str, np.ndarray]:
@@ -358,7 +312,7 @@ def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[st
             span = row.factor
             out["factor"][i, p], out["factor_low"][i, p], out["factor_high"][i, p] = span.value, span.low, span.high
             out["existing_efficiency"][i, p], out["existing_effectiveness"][i, p] = row.efficiency, row.effectiveness
-            out["flue_gas"][i, p], stage[i][p], grade[i][p] = row.flue_gas, row.stage, row.grade
+            out["flue_gas"][i, p], stage[i][p], grade[i][p] = row.flue_gas, row.stage, row.record.grade
     return {
         **out,
         "stage": np.array(stage, dtype=np.str_).reshape(shape),

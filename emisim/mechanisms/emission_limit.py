@@ -22,8 +22,9 @@ def compile_action(action: Bound) -> list[Limit]:
             value = np.full((action.rows.size, 1), action["factor_limit"] * action["margin"])
         else:
             gas = action.inventory.flue_gas[action.rows, p]
-            if np.isnan(gas).any():
-                rows = action.inventory.ids[action.rows[np.isnan(gas)]]
+            unknown = gas != gas  # nan
+            if unknown.any():
+                rows = action.inventory.ids[action.rows[unknown]]
                 action.reject("limit.flue_gas", rows=", ".join(rows[:5]), pollutant=action.inventory.pollutants[p])
                 continue
             value = (action["concentration"] * action["margin"] * gas)[:, None]

@@ -20,7 +20,7 @@ def compile_action(action: Bound) -> list[Move]:
         action.reject("shares.rows", column=column, unknown=", ".join(unknown) or "-", missing=", ".join(missing) or "-")
         return []
     action.one_kind(action.rows)
-    weight = np.zeros(action.rows.size)
+    weight = np.zeros(action.rows.size, dtype=action.inventory.activity.dtype)
     for value, part in shares.items():
         mine = values == value
         activity = action.inventory.activity[action.rows[mine]]

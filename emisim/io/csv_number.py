@@ -1,0 +1,72 @@
+"""Fields of a CSV record as numbers: plain numbers, shares, units, numbers with their range; every fault at its column."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from emisim import units
+from emisim.errors import Fault, fault, nearest
+from emisim.inventory import Span
+from emisim.io.csv_file import Row
+from emisim.vocabulary import DISTRIBUTIONS
+
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+
+
+def read_number(row: Row, column: str, faults: list[Fault]) -> float:
+    """A plain number as Excel writes it; nan after a fault."""
+    text = row[column]
+    if not _PLAIN_NUMBER.fullmatch(text):
+        faults.append(fault("csv.number", row.place(column), column=column, text=text))
+        return math.nan
+    number = float(text)
+    if not math.isfinite(number):
+        faults.append(fault("csv.number", row.place(column), column=column, text=text))
+        return math.nan
+    return number
+
+
+def read_span(row: Row, column: str, factor: float, faults: list[Fault]) -> Span:
+    """Value, low and high of a row in canonical units."""
+    value = read_number(row, column, faults)
+    distribution = row["distribution"] or "fixed"
+    if distribution not in DISTRIBUTIONS:
+        faults.append(unknown_word("csv.choice", row, "distribution", DISTRIBUTIONS))
+    low, high = (read_number(row, c, faults) if row[c] else value for c in ("low", "high"))
+    if value < 0:
+        faults.append(fault("csv.negative", row.place(column), column=column, text=row[column]))
+    elif not (math.isnan(value) or math.isnan(low) or math.isnan(high)) and not (0 <= low <= value <= high):
+        faults.append(fault("csv.range", row.place("low"), low=row["low"], value=row[column], high=row["high"]))
+    if distribution != "fixed" and not (row["low"] and row["high"]):
+        faults.append(fault("csv.no_range", row.place("low"), distribution=distribution))
+    return Span(value * factor, low * factor, high * factor, distribution)
+
+
+def unknown_word(key: str, row: Row, column: str, known) -> Fault:
+    """A word that is not among the known ones, with the nearest of them."""
+    near = nearest(row[column], known)
+    return fault(key, row.place(column), column=column, text=row[column], near=near, known=", ".join(known))
+
+
+def read_unit(row: Row, column: str, faults: list[Fault]) -> tuple[float, str] | None:
+    """(factor to base units, name of the base unit); None after a fault."""
+    try:
+        return units.to_base(row[column])
+    except units.UnitError as error:
+        faults.append(error.fault.at(row.place(column)))
+        return None
+
+
+def read_share(row: Row, column: str, empty: float, faults: list[Fault]) -> float:
+    """A share as 0.35 or 35 %; ``empty`` where the field is empty."""
+    if not row[column]:
+        return empty
+    try:
+        value = units.read(row[column] if not _PLAIN_NUMBER.fullmatch(row[column]) else float(row[column]), "share")
+    except units.UnitError as error:
+        faults.append(error.fault.at(row.place(column)))
+        return empty
+    if not 0 <= value <= 1:
+        faults.append(fault("value.share", row.place(column), name=column, text=row[column]))
+    return value
