@@ -5,15 +5,17 @@ scenario + plan → reading;  inventory → its split under that reading → gro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from emisim import units
-from emisim.binding import BoundPlan, bind, stage_codes
+from emisim.binding import BoundPlan, Trace, bind, stage_codes
+from emisim.cost import check_costs
 from emisim.errors import BadInput, Fault, Place, Reporter, fault
 from emisim.inventory import SELECTABLE, Inventory
+from emisim.model import Label
 from emisim.operation import NO_STAGE
 from emisim.parameter import EDGE
 from emisim.periods import Periods, end_state
@@ -27,13 +29,14 @@ from emisim.vocabulary import pollutants
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A bound scenario, ready to run on any periods."""
+    """A bound scenario, ready to run on any periods. tables : the inventory as its files have it, before any reading of the plan."""
 
     scenario: Scenario
     plan: Plan
     reading: Reading
     inventory: Inventory
     bound: BoundPlan
+    tables: Inventory
     place: Callable[[str, tuple], Place] = lambda file, location: Place()
 
     def arrays(self, periods: Periods, bound: BoundPlan | None = None) -> tuple[Base, Program]:
@@ -51,6 +54,14 @@ class Case:
         names = sorted({self.bound.names[m] for m in measures})
         return fault(key, self.place("plan", ("measures", names[0], Reporter.KEY)), measures=", ".join(names), **values)
 
+    def only(self, measures: Collection[str], name: str = "") -> Case:
+        """The same case with just some of its measures, under a name of its own if one is given."""
+        chosen, left_out = self.scenario.measures, tuple(n for n in self.bound.names if n not in measures)
+        changes: dict = {"measures": chosen.model_copy(update={"without": (*chosen.without, *left_out)})}
+        if name:
+            changes |= {"scenario": name, "title": Label(zh=name, en=name)}
+        return prepare(self.scenario.model_copy(update=changes), self.plan, self.tables, self.place)
+
     def bind(self, reading: Reading) -> BoundPlan:
         """The same case in another reading."""
         return bind(
@@ -64,12 +75,14 @@ def prepare(
     inventory: Inventory,
     place: Callable[[str, tuple], Place] = lambda file, location: Place(),
     reading: Reading | None = None,
+    trace: Trace | None = None,
 ) -> Case:
     """Check a scenario against its plan and inventory and compile it.
 
     Parameters
     ----------
     reading : what the scenario makes of the plan, if that is known already.
+    trace : see ``binding.bind``.
 
     Raises
     ------
@@ -77,15 +90,16 @@ def prepare(
     """
     reporter = Reporter(place)
     reading = reading or read(scenario, plan, reporter)
-    inventory = reclassify(inventory, reading, reporter)
+    tables, inventory = inventory, reclassify(inventory, reading, reporter)
     check_targets(scenario, plan, inventory, reporter)
+    check_costs(scenario, plan, reporter)
     try:
-        bound = bind(scenario, plan, reading, inventory, activity_after_growth(scenario, inventory), place)
+        bound = bind(scenario, plan, reading, inventory, activity_after_growth(scenario, inventory), place, trace)
     except BadInput as bad:
         raise BadInput([*reporter.faults, *bad.faults]) from None
     if reporter.faults:
         raise BadInput(reporter.faults)
-    case = Case(scenario, plan, reading, inventory, bound, place)
+    case = Case(scenario, plan, reading, inventory, bound, tables, place)
     case.arrays(end_state(scenario.base_year, scenario.target_year))
     return case
 

@@ -111,6 +111,8 @@ class Reporter:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word closest to ``word``, or an empty string."""
-    found = difflib.get_close_matches(str(word), [str(k) for k in known], n=1, cutoff=0.55)
+    """The known word closest to ``word``, one that differs in capitals only before all others; or an empty string."""
+    words = [str(k) for k in known]
+    same = [w for w in words if w.casefold() == str(word).casefold()]
+    found = same or difflib.get_close_matches(str(word), words, n=1, cutoff=0.55)
     return found[0] if found else ""

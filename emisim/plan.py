@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from emisim.clause import Clause, IdleClause
-from emisim.measure import Measure
+from emisim.measure import CostLevel, Measure
 from emisim.model import Date, Figure, Label, Model, Names, Number, SelectorModel, Text
 from emisim.switch import Switch
 from emisim.target import Target
@@ -72,6 +72,7 @@ class Plan(Model):
     combinations: Annotated[tuple[CombinationRule, ...], _listed] = ()
     exclusive: Annotated[tuple[ExclusiveRule, ...], _listed] = ()
     targets: dict[Text, Target] = Field(default_factory=dict)
+    costs: CostLevel = CostLevel()
     switches: dict[Text, Switch] = Field(default_factory=dict)
 
     @model_validator(mode="after")

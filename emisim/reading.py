@@ -123,6 +123,11 @@ def _named(key: str, name: str, plan: Plan) -> bool:
     return key == item or (key.startswith(item) and name.startswith(key) and not name[len(key)].isdigit())
 
 
+def measures_named(key: str, plan: Plan) -> tuple[str, ...]:
+    """The measures of a plan that a key names: one by its id, or all parts of an item."""
+    return tuple(name for name in sorted(plan.measures) if _named(key, name, plan))
+
+
 def _values(scenario: Scenario, plan: Plan, reporter: Reporter) -> dict[str, str]:
     values = {name: switch.default for name, switch in plan.switches.items()}
     for name, value in scenario.switches.items():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from emisim.clause import Chapter, Strength
-from emisim.measure import Adjustment, Measure
+from emisim.measure import Adjustment, Cost, Measure
 from emisim.model import Choice, Label, Model, Names, Text
 from emisim.plan import Plan
 from emisim.schedule import is_delay
@@ -25,6 +26,15 @@ def _delay(value):
 
 
 Delay = Annotated[str, BeforeValidator(_delay)]
+
+
+def _effort(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise PydanticCustomError("cost.effort", "effort", {"text": str(value)})
+    return float(value)
+
+
+Effort = Annotated[float, BeforeValidator(_effort)]
 
 
 class Selection(Model):
@@ -64,6 +74,8 @@ class Scenario(Model):
     adjust: dict[Text, Adjustment] = Field(default_factory=dict)
     alternatives: dict[Text, Text] = Field(default_factory=dict)
     targets: dict[Text, Target] = Field(default_factory=dict)
+    costs: dict[Text, Cost] = Field(default_factory=dict)
+    effort: dict[Text, Effort] = Field(default_factory=dict)
     allow: dict[Literal["unmatched", "raises"], Names] = Field(default_factory=dict)
     note: str = ""
 

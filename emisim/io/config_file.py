@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from emisim.binding import KEY, faults_without_inventory
 from emisim.case import Case, prepare
+from emisim.cost import check_costs
 from emisim.errors import BadInput, Fault, Place, Reporter, Term, fault, nearest
-from emisim.inventory import Inventory
 from emisim.io.inventory_folder import BadInventory, read_inventory
 from emisim.io.yaml_file import Document, Location, read_yaml
 from emisim.model import Model
@@ -40,11 +40,9 @@ _TYPES = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A scenario with all that belongs to it, checked and compiled, and the files it came from. inventory : as its tables have it,
-    before any reading of the plan."""
+    """A scenario with all that belongs to it, checked and compiled, and the files it came from."""
 
     case: Case
-    inventory: Inventory
     files: tuple[Path, ...]
     shown: tuple[str, ...]
 
@@ -207,6 +205,7 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(),
         if sources is not None:
             targets = Reporter(place)
             check_targets(scenario, plan, sources, targets)
+            check_costs(scenario, plan, targets)
             faults += targets.faults
     elif plan is not None:
         try:
@@ -217,7 +216,7 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(),
         raise BadInput(faults)
     tables = tuple(folder / name for name in ("sources.csv", "factors.csv", "growth.csv"))
     files = (path, plan_path, *tables)
-    return Loaded(case, inventory, files, tuple(near(f) for f in files))
+    return Loaded(case, files, tuple(near(f) for f in files))
 
 
 def with_switch(loaded: Loaded, name: str, value: str) -> Case:
@@ -230,7 +229,7 @@ def with_switch(loaded: Loaded, name: str, value: str) -> Case:
     case = loaded.case
     scenario = case.scenario.model_copy(update={"switches": {**case.scenario.switches, name: value}})
     reading = read(scenario, case.plan, Reporter(case.place))
-    inventory = loaded.inventory
+    inventory = case.tables
     if reading.alternatives != case.reading.alternatives:
         folder, years = loaded.files[2].parent, (scenario.base_year, scenario.target_year)
         inventory = read_inventory(folder, scenario.base_year, years, reading.alternatives)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from emisim.clause import Clause
-from emisim.measure import Measure
+from emisim.measure import Cost, Measure
 from emisim.parameter import WORDING
 from emisim.plan import Plan
 from emisim.report.page import markdown_table
@@ -33,6 +33,8 @@ def plan_page(plan: Plan, language: str) -> str:
     relations += [(" | ".join(x.measures), say("relation.exclusive", language), x.reason) for x in plan.exclusive]
     relations += [(" + ".join(c.devices), f"{c.pollutant} {c.efficiency}", c.source) for c in plan.combinations]
     lines += _section(say("page.relations", language), "page", ("together", "relation", "reason"), relations, language)
+    costs = [_cost(name, measure.cost, language) for name, measure in plan.measures.items() if measure.cost]
+    lines += _section(say("page.costs", language), "page", ("id", "cost", "grade", "cost_source"), costs, language)
     words = ("ambiguity", "switch", "title", "readings", "reason")
     lines += _section(say("page.switches", language), "page", words, _switches(plan, language), language)
     words = ("id", "title", "kind", "required", "clause", "reason")
@@ -74,6 +76,22 @@ def _measure(measure: Measure, language: str) -> str:
         parts.append(f"`{action.mechanism}`{when} {rows}{to}: {numbers}" if numbers else f"`{action.mechanism}`{when} {rows}{to}")
     text = "<br>".join(dict.fromkeys(parts))
     return f"{text}<br>{measure.note}" if measure.note else text
+
+
+def _cost(name: str, cost: Cost, language: str) -> Row:
+    """What a measure costs, as the plan has it, or why there is no figure."""
+    if cost.none is not None:
+        return name, say("page.no_cost", language), "–", cost.none.text(language)
+    given = {f: getattr(cost, f) for f in ("investment", "life", "rate", "yearly", "per_tonne") if getattr(cost, f)}
+    said = []
+    for form, e in given.items():
+        span = f" ({e.low}–{e.high})" if e.low is not None and e.high is not None else ""
+        said.append(f"{say(f'page.cost.{form}', language)} {e.value}{span}" + (f" {cost.of}" if form == "per_tonne" else ""))
+    grades, sources = (
+        "; ".join(dict.fromkeys(getattr(e, w) for e in given.values() if getattr(e, w))) for w in ("grade", "source")
+    )
+    note = f"{cost.currency} {cost.price_year}" + (f"; {cost.note}" if cost.note else "")
+    return name, f"{', '.join(said)} ({note})", grades or "–", sources or "–"
 
 
 def _condition(when: Mapping[str, Sequence[str]]) -> str:

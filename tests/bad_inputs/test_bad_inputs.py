@@ -14,6 +14,8 @@ from emisim.text import messages
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
 FAMILIES = [
+    "cost",
+    "question",
     "unit",
     "file",
     "yaml",
@@ -55,7 +57,19 @@ WORDS = {
 }
 # file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and
 # inventory.no_folder a caller who reads an inventory alone: these have tests of their own below.
-ELSEWHERE = {"file.unreadable", "schema.value", "plan.too_many", "inventory.no_folder"}
+ELSEWHERE = {
+    "file.unreadable",
+    "schema.value",
+    "plan.too_many",
+    "inventory.no_folder",
+    "question.few",
+    "question.half_way_tangled",
+    "question.no_goals",
+    "question.no_year",
+    "question.nowhere",
+    "question.too_many",
+    "question.too_many_free",
+}
 
 
 def expected(case):

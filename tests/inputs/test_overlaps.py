@@ -127,7 +127,7 @@ def made(county: str, only, adjust=None, switches=None, plan_file=None, inventor
     text = (ROOT / "scenarios" / f"{county}-2025.yaml").read_text(encoding="utf-8")
     wanted = {"measures": {"only": list(only)}, "adjust": adjust or {}, "switches": switches or {}, **more}
     scenario = Scenario.model_validate({**yaml.safe_load(text), **wanted})
-    return prepare(scenario, plan_file or plan(county), inventory or loaded(county).inventory)
+    return prepare(scenario, plan_file or plan(county), inventory or loaded(county).case.tables)
 
 
 def at_the_end(case) -> End:
@@ -430,7 +430,7 @@ def test_o07_mengjin_keeps_its_households_off_coal_by_holding_growth_only():
     homes = rows(loaded("mengjin").case.inventory, HOUSEHOLD_COAL)
     assert not any(touching("mengjin", homes, Move).values())
     ended = end("mengjin", ["M09b"])
-    base = loaded("mengjin").inventory.activity[homes].sum()
+    base = loaded("mengjin").case.tables.activity[homes].sum()
     assert ended.activity[homes].sum() == pytest.approx(min(base, ended.activity_before[homes].sum()), rel=EXACT)
 
 
@@ -791,7 +791,7 @@ def test_o18_dust_has_no_row_and_no_tonne(county):
     for name in dust[county].split():
         clause = plan(county).clauses[name]
         assert clause.standing == "no_source" and "dust" in clause.reason.en, name
-    assert not {"dust", "road_dust"} & set(loaded(county).inventory.text["sector"].tolist())
+    assert not {"dust", "road_dust"} & set(loaded(county).case.tables.text["sector"].tolist())
 
 
 # ── 19 supervision ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -858,7 +858,7 @@ CAPS = {"mengjin": "M06c M07a M08a M09b", "yichuan": "Y06c Y07a Y08a"}
 
 
 def without_growth(county: str):
-    inventory = loaded(county).inventory
+    inventory = loaded(county).case.tables
     return replace(inventory, growth={driver: dict.fromkeys(known, 1.0) for driver, known in inventory.growth.items()})
 
 
@@ -870,7 +870,7 @@ def test_o21_rules_for_new_plants_change_nothing_where_nothing_grows(county):
 
 @both
 def test_o21_rules_for_new_plants_take_growth_and_no_more(county):
-    base, kept_back = loaded(county).inventory.activity, 0.0
+    base, kept_back = loaded(county).case.tables.activity, 0.0
     for name in CAPS[county].split():
         ended = end(county, [name])
         for action in plan(county).measures[name].actions:
@@ -879,7 +879,7 @@ def test_o21_rules_for_new_plants_take_growth_and_no_more(county):
             least = min(base[at].sum(), ended.activity_before[at].sum())
             assert ended.activity[at].sum() == pytest.approx(least, rel=EXACT), name
             kept_back += ended.activity_before[at].sum() - ended.activity[at].sum()
-        growth = ended.before - base[:, None] * loaded(county).inventory.factor
+        growth = ended.before - base[:, None] * loaded(county).case.tables.factor
         assert (ended.before - ended.emission <= np.maximum(growth, 0) + 1e-9).all(), name
     assert kept_back > 0
 

@@ -434,7 +434,7 @@ def test_a_row_in_two_states_is_refused():
     document = plan("mengjin")
     states = {**document["states"], "again": document["states"]["cooking"]}
     with pytest.raises(BadInput) as refused:
-        prepare(case("mengjin").scenario, Plan.model_validate({**document, "states": states}), loaded("mengjin").inventory)
+        prepare(case("mengjin").scenario, Plan.model_validate({**document, "states": states}), loaded("mengjin").case.tables)
     assert [fault.key for fault in refused.value.faults] == ["state.twice"]
 
 

@@ -1,0 +1,98 @@
+"""What measures cost, as a table and as plain data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from emisim.case import Case
+from emisim.cost import Alone, Annual, NoCost, unit
+from emisim.report.tables import Table
+from emisim.summary import clean
+from emisim.text import say
+from emisim.vocabulary import GRADES, pollutants
+
+SMALLEST_T = 1e-6
+DIGITS = 3
+
+
+def costs(case: Case, found: Mapping[str, Annual | NoCost], alone: Alone, language: str) -> Table:
+    """Every measure with the form of its cost, the cost a year with its range, the cost per tonne of its main pollutant, grade
+    and source; or why there is none.
+
+    Parameters
+    ----------
+    found : from ``cost.annual_costs``. alone : measure → pollutant → tonnes removed alone [t/yr].
+    """
+    columns = ("id", "title", "basis", "annual", "range", "per_tonne", "grade", "source")
+    header = tuple(say(f"table.costs.{c}", language) for c in columns)
+    rows = tuple(_row(case, name, cost, alone[name], language) for name, cost in found.items())
+    grades = Counter(c.grade for c in found.values() if isinstance(c, Annual))
+    shown = [f"{g or say('costs.ungraded', language)} {grades[g]}" for g in (*GRADES, "") if grades[g]]
+    note = say(
+        "table.costs.note",
+        language,
+        costed=grades.total(),
+        count=len(found),
+        grades=", ".join(shown) or "–",
+        year=case.scenario.target_year,
+    )
+    title = say("table.costs", language, unit=unit(case.plan.costs))
+    return Table(title, header, rows, frozenset({3, 4, 5}), frozenset({1, 7}), note)
+
+
+def _row(case: Case, name: str, cost: Annual | NoCost, alone: Mapping[str, float], language: str) -> tuple[str, ...]:
+    title = case.plan.measures[name].title.text(language)
+    if isinstance(cost, NoCost):
+        reason = cost.reason.text(language) if cost.reason else say("costs.unsaid", language)
+        return (name, title, "–", "–", "–", "–", "–", reason)
+    main = main_pollutant(cost, alone)
+    per_tonne = f"{money(cost.value / alone[main])} ({main})" if main else "–"
+    basis = " + ".join(say(f"costs.basis.{form}", language, pollutant=cost.of) for form in cost.basis)
+    own = f"{say('costs.own', language)}: " if cost.own else ""
+    ends = "–" if cost.low is None else f"{money(cost.low)} – {money(cost.high)}"
+    return (name, title, basis, money(cost.value), ends, per_tonne, cost.grade or "–", f"{own}{cost.source or '–'}")
+
+
+def money(value: float) -> str:
+    """An amount with three significant digits and thousands marked."""
+    rounded = float(f"{value:.{DIGITS}g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 or rounded == 0 else f"{rounded:,g}"
+
+
+def main_pollutant(cost: Annual, alone: Mapping[str, float]) -> str:
+    """The pollutant a cost is set against: the one it is counted by, else the first-class one that the measure removes most of
+    alone; empty if it removes none."""
+    if cost.of:
+        return cost.of if alone.get(cost.of, 0.0) > SMALLEST_T else ""
+    core = [p for p in alone if pollutants()[p].core]
+    best = max(core, key=lambda p: alone[p], default="")
+    return best if best and alone[best] > SMALLEST_T else ""
+
+
+def cost_entries(case: Case, found: Mapping[str, Annual | NoCost], alone: Alone) -> dict[str, Any]:
+    """The same as plain data for programs: ``{"unit": …, "measures": [{"measure": id, "annual": x, "low": …, …}]}``; without a
+    cost, ``annual`` is null and ``reason`` says why."""
+    return {"unit": unit(case.plan.costs), "measures": [_entry(name, cost, alone[name]) for name, cost in found.items()]}
+
+
+def _entry(name: str, cost: Annual | NoCost, alone: Mapping[str, float]) -> dict[str, Any]:
+    if isinstance(cost, NoCost):
+        reason = {"en": cost.reason.en, "zh": cost.reason.zh} if cost.reason else None
+        return {"measure": name, "annual": None, "reason": reason}
+    main = main_pollutant(cost, alone)
+    return {
+        "measure": name,
+        "annual": clean(cost.value),
+        "low": clean(cost.low),
+        "high": clean(cost.high),
+        "basis": list(cost.basis),
+        "pollutant": main or None,
+        "alone_t": clean(alone[main]) if main else None,
+        "per_tonne": clean(cost.value / alone[main]) if main else None,
+        "grade": cost.grade or None,
+        "source": cost.source,
+        "note": cost.note,
+        "own": cost.own,
+    }
