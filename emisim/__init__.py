@@ -5,7 +5,10 @@
     >>> result.totals(result.plan)
 
 Public: ``load`` (read and check a scenario), ``run`` (load and simulate), ``summarise`` (what summary.json holds),
-``to_dataset`` (xarray), ``open_result`` (a result file or run folder as an xarray Dataset).
+``to_dataset`` (xarray), ``open_result`` (a result file or run folder as an xarray Dataset); and on ``load(path).case``: ``explain``
+(where a number comes from), ``compare`` and ``difference`` (scenarios side by side, and what makes two differ), ``one_by_one``
+(each measure alone and as the last), ``all_packages``, ``solve`` (the cheapest package that meets the targets), ``backcast`` (what
+one measure must be).
 """
 
 from __future__ import annotations
@@ -13,12 +16,22 @@ from __future__ import annotations
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "open_result", "run", "summarise", "to_dataset"]
+__all__ = [
+    "__version__", "all_packages", "backcast", "compare", "difference", "explain", "load", "one_by_one", "open_result", "run",
+    "solve", "summarise", "to_dataset",
+]  # fmt: skip
 
 _HOMES = {
+    "all_packages": "emisim.questions.solving",
+    "backcast": "emisim.questions.backcast",
+    "compare": "emisim.questions.compare",
+    "difference": "emisim.questions.compare",
+    "explain": "emisim.questions.explanation",
     "load": "emisim.io.config_file",
+    "one_by_one": "emisim.questions.packages",
     "open_result": "emisim.io.netcdf",
     "run": "emisim.io.run_folder",
+    "solve": "emisim.questions.solving",
     "summarise": "emisim.summary",
     "to_dataset": "emisim.io.netcdf",
 }

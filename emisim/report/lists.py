@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from emisim.case import Case
-from emisim.report import plan_tables, tables
+from emisim.cost import annual_costs, removed_alone
+from emisim.report import cost_tables, plan_tables, tables
 from emisim.report.tables import Table
-from emisim.simulate import Result, verdicts
+from emisim.simulate import Result, levels, verdicts
 from emisim.summary import summarise
 
 
@@ -37,6 +38,13 @@ def of_case(what: str, case: Case, language: str) -> Listing:
     if what == "sources":
         return _listing(tables.list_sources(case.inventory, language))
     return _listing({"measures": tables.list_measures, "targets": tables.list_targets}[what](case, language))
+
+
+def of_costs(case: Case, language: str) -> Listing:
+    """What every measure costs a year, or why there is no figure; needs the tonnes that each removes alone."""
+    alone = removed_alone(case, levels(case).ledger)
+    found = annual_costs(case, alone)
+    return Listing((cost_tables.costs(case, found, alone, language),), cost_tables.cost_entries(case, found, alone))
 
 
 def of_result(what: str, result: Result, language: str) -> Listing:

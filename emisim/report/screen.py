@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TextIO
 
@@ -24,6 +26,19 @@ def console(stream: TextIO | None = None):
 
     stream = stream or sys.stdout
     return Console(file=stream, width=None if stream.isatty() else PIPED, markup=False, highlight=False, emoji=False)
+
+
+@contextmanager
+def progress(language: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on the error stream of a terminal; elsewhere nothing. Yields a function of what is done and how much there is."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    out = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
+        task = bar.add_task(say("run.progress", language), total=None)
+        yield lambda done, count: bar.update(task, completed=done, total=count)
 
 
 def show(table: Table, out) -> None:

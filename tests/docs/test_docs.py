@@ -16,7 +16,11 @@ from emisim.mechanisms import MECHANISMS
 from tests.docs.refresh import ROOT, commands, environment, generated, pages, refreshed
 
 PAGES = {page.relative_to(ROOT).as_posix(): page for page in pages()}
-PAIRS = [("README.md", "README.zh-CN.md"), ("docs/tutorial/first-hour.md", "docs/tutorial/first-hour.zh-CN.md")]
+PAIRS = [
+    (page, page.replace(".md", ".zh-CN.md"))
+    for page in PAGES
+    if page.replace(".md", ".zh-CN.md") in PAGES and not page.startswith("docs/reference/plan-")
+]
 POLLUTANTS = ("NOx", "VOC", "NH3")
 MECHANISM_ROW = re.compile(r"^\| `(\w+)` \| (.*) \|[^|]*\|$", re.MULTILINE)
 

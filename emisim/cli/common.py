@@ -1,0 +1,144 @@
+"""What all commands share: the group, options, reading a scenario with its changes, printing."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from emisim import __version__
+
+LONGEST_NAME = 120
+COMMANDS = ("run", "check", "explain", "compare", "solve", "validate", "list", "show", "new")
+
+
+def language_of(given: str | None) -> str:
+    """The language asked for, else that of the locale: Chinese if it begins with zh."""
+    if given:
+        return given
+    for name in ("EMISIM_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def as_shown(path: Path) -> str:
+    """A path as the user would write it: relative to where they are, if it lies below."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+language_option = click.option(
+    "--lang",
+    "lang",
+    type=click.Choice(["zh", "en"]),
+    help="Language of the output; by default that of the locale.  输出语言，缺省随系统区域设置。",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for programs instead of tables.  输出 JSON 而非表格。"
+)
+scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
+CHAPTERS = ("industry", "energy", "transport", "area", "multi", "management")
+
+
+def changing(command):
+    """The options that change a scenario for one call; ``changes_of`` reads them."""
+    options = [
+        click.option(
+            "--set", "readings", multiple=True, metavar="SWITCH=VALUE",
+            help="Read an ambiguous place otherwise; `emisim list switches` shows them.  更改某处歧义的读法。",
+        ),
+        click.option(
+            "--delay", "delays", multiple=True, metavar="MEASURE=6mo",
+            help="A measure, or all of an item, comes later: M08=6mo, M20c=90d, M12=1yr.  某措施推迟。",
+        ),
+        click.option(
+            "--chapter", "chapters", multiple=True, type=click.Choice(CHAPTERS),
+            help="Run only the measures of this chapter; repeat for several.  只算某章的措施，可重复。",
+        ),
+        click.option("--only", "only", multiple=True, metavar="MEASURE", help="Run only this measure; repeat.  只算此措施，可重复。"),
+        click.option("--without", "without", multiple=True, metavar="MEASURE", help="Leave this measure out; repeat.  不计此措施，可重复。"),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def changes_of(readings, delays, chapters, only, without) -> list[tuple[tuple, object, str]]:
+    """(location in the scenario, value, option as typed)."""
+    from emisim.errors import BadInput, Place, fault
+
+    changes: list[tuple[tuple, object, str]] = []
+    faults = []
+    for field, option, pairs in (("switches", "--set", readings), ("delay", "--delay", delays)):
+        for text in pairs:
+            name, equals, value = text.partition("=")
+            if not (name and equals and value):
+                faults.append(fault("option.pair", Place(f"{option} {text}"), text=text))
+            changes.append(((field, name.strip()), value.strip(), f"{option} {text}"))
+    for field, option, words in (
+        ("chapters", "--chapter", chapters),
+        ("only", "--only", only),
+        ("without", "--without", without),
+    ):
+        if words:
+            changes.append((("measures", field), list(words), " ".join(f"{option} {w}" for w in words)))
+    if faults:
+        raise BadInput(faults)
+    return changes
+
+
+def folder_name(scenario: str, changes) -> str:
+    """The run folder of a scenario; one of its own for every set of options that change it."""
+    asked = "_".join(re.sub(r"[^\w=.+-]+", "-", option.removeprefix("--").replace(" --", "_")) for *_, option in changes)
+    return f"{scenario}@{asked}"[:LONGEST_NAME] if asked else scenario
+
+
+class _Group(click.Group):
+    """Keeps the order in which a user meets the commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self.commands, key=COMMANDS.index)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="emisim")
+def cli() -> None:
+    """Apply an action plan to an emission inventory: are its targets met, and which measure brings what?
+
+    \b
+    emisim run scenarios/mengjin-2025.yaml      totals, measures, verdicts, and a run folder
+    emisim check scenarios/mengjin-2025.yaml    the same question for a script: exit code 1 if a target is missed
+    emisim new my-county                        a copy of an example to start from
+
+    将行动方案逐条作用于排放清单：目标能否完成，哪项措施贡献多少。加 --lang zh 输出中文。
+    """
+
+
+def load_scenario(scenario: Path, changes=()):
+    """A scenario with everything that belongs to it."""
+    from emisim.io.config_file import load
+
+    return load(scenario, as_shown, changes)
+
+
+def run_scenario(scenario: Path, changes=()):
+    """A scenario and its result."""
+    from emisim.simulate import simulate
+
+    loaded = load_scenario(scenario, changes)
+    return loaded, simulate(loaded.case)
+
+
+def print_json(data) -> None:
+    """Plain data as JSON, the same bytes wherever it is printed."""
+    from emisim.io.run_folder import dump
+
+    sys.stdout.buffer.write(dump(data))
+    sys.stdout.buffer.flush()

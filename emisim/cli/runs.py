@@ -1,0 +1,114 @@
+"""run, check, validate: the question a plan is asked first."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from emisim.cli.common import (
+    as_shown,
+    changes_of,
+    changing,
+    cli,
+    folder_name,
+    json_option,
+    language_of,
+    language_option,
+    load_scenario,
+    print_json,
+    run_scenario,
+    scenario_argument,
+)
+
+
+@cli.command()
+@scenario_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Run folder; by default outputs/<scenario>.  结果文件夹，缺省为 outputs/<情景名>。",
+)
+@changing
+@language_option
+@json_option
+def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool, **asked) -> None:
+    """Run a scenario and write its run folder.  运行情景并写出结果文件夹。"""
+    from emisim.io.run_folder import write_run
+    from emisim.summary import summarise
+    from emisim.text import say
+
+    language = language_of(lang)
+    changes = changes_of(**asked)
+    loaded, result = run_scenario(scenario, changes)
+    folder = out or Path("outputs") / folder_name(result.scenario.scenario, changes)
+    command = " ".join(["emisim run", as_shown(scenario), *(option for *_, option in changes)])
+    files = write_run(folder, loaded, result, language, command)
+    if as_json:
+        print_json(summarise(result))
+        return
+    from emisim.report.screen import show_run
+
+    names = ", ".join(f.name for f in files)
+    written = run_scenario(scenario)[1] if changes else None
+    show_run(result, language, [say("run.files", language, folder=as_shown(folder), files=names)], written)
+
+
+@cli.command()
+@scenario_argument
+@changing
+@language_option
+@json_option
+def check(scenario: Path, lang: str | None, as_json: bool, **asked) -> None:
+    """Compare a scenario with its targets: exit code 1 if one is missed. Writes nothing.  核对目标完成情况。"""
+    from emisim.report.plan_tables import adoption_lines, indicators
+    from emisim.report.screen import console, show, show_lines
+    from emisim.report.tables import any_missed, verdicts
+    from emisim.summary import target_entry
+
+    _, result = run_scenario(scenario, changes_of(**asked))
+    if as_json:
+        print_json({"scenario": result.scenario.scenario, "targets": [target_entry(v) for v in result.verdicts]})
+    else:
+        language, out = language_of(lang), console()
+        show(verdicts(result, language), out)
+        show_lines(adoption_lines(result, language), out)
+        found = indicators(result, language)
+        if found.rows:
+            show(found, out)
+    if any_missed(result):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--schema",
+    type=click.Choice(["scenario", "plan"]),
+    help="Print the JSON Schema of such files, for editors that check YAML.  输出此类文件的 JSON Schema，供编辑器校验。",
+)
+@language_option
+def validate(scenarios: tuple[Path, ...], schema: str | None, lang: str | None) -> None:
+    """Check scenarios with their plans and inventories without running them.  只检查输入文件。"""
+    from emisim.errors import BadInput
+    from emisim.text import say
+
+    if schema:
+        from emisim.plan import Plan
+        from emisim.scenario import Scenario
+
+        print_json({"scenario": Scenario, "plan": Plan}[schema].model_json_schema(by_alias=True))
+    elif not scenarios:
+        raise click.UsageError("Name at least one scenario, or use --schema.")
+    faults = []
+    for scenario in scenarios:
+        try:
+            case = load_scenario(scenario).case
+        except BadInput as bad:
+            faults += bad.faults
+        else:
+            counts = {"sources": len(case.inventory), "measures": len(case.bound.names), "operations": len(case.bound.operations)}
+            click.echo(say("validate.fine", language_of(lang), file=as_shown(scenario), **counts))
+    if faults:
+        raise BadInput(faults)
