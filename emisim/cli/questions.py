@@ -32,10 +32,10 @@ EVERYTHING = 99
 @click.option("--year", type=int, help="The target year by default.  年份，缺省为目标年。")
 @click.option(
     "--level",
-    type=click.Choice(["plan", "reference", "base"]),
+    type=click.Choice(["plan", "reference", "base", "calendar"]),
     default="plan",
     show_default=True,
-    help="With the plan, without measures, or in the base year.  方案情景、基准情景或基准年。",
+    help="With the plan, without measures, in the base year, or what the year's months emit.  方案、基准情景、基准年或全年排放。",
 )
 @click.option("--depth", type=click.IntRange(0), help="Levels of parts to show; all for a source, else 2.  显示层数。")
 @click.option("--top", type=click.IntRange(1), default=12, show_default=True, help="Parts of a sum to show.  求和项显示数目。")

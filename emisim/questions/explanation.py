@@ -16,14 +16,16 @@ from emisim.case import Case
 from emisim.crediting import judged
 from emisim.errors import BadInput, Broken, Fault, Place, fault, nearest
 from emisim.indicator import Activities, value
+from emisim.kernel import run
 from emisim.questions.proof import Proof, prove
 from emisim.simulate import CLOSURE, Levels, levels
 from emisim.target import Target
+from emisim.text import LANGUAGES, say
 from emisim.traced import Origin, Traced, given, recompute, traced
 from emisim.verdicts import Verdict, judge
 from emisim.vocabulary import pollutants, sectors
 
-LEVELS = ("plan", "reference", "base")
+LEVELS = ("plan", "reference", "base", "calendar")
 SMALLEST_T = 1e-6  # 1 g: below it closure is not relative
 
 
@@ -63,7 +65,8 @@ def explain(
     measure : what this measure brings there, in place of the emission.
     target : id of a target, in place of all this.
     pollutant : one, or by default each first-class pollutant that is there.
-    year : the target year by default. level : ``plan``, ``reference`` (without measures) or ``base`` (the base year).
+    year : the target year by default. level : ``plan``, ``reference`` (without measures), ``base`` (the base year), or ``calendar``
+        (what the months of the year emit with the plan).
 
     Returns
     -------
@@ -85,18 +88,18 @@ class Explainer:
 
     def __init__(self, case: Case):
         self.case = case
-        self.proofs: dict[int, Proof] = {}
+        self.proofs: dict[tuple[int, bool], Proof] = {}
 
     @cached_property
     def end(self) -> Levels:
         """The run whose numbers are explained."""
         return levels(self.case)
 
-    def proof(self, year: int) -> Proof:
+    def proof(self, year: int, monthly: bool = False) -> Proof:
         """The case on traced numbers in a year."""
-        if year not in self.proofs:
-            self.proofs[year] = prove(self.case, year)
-        return self.proofs[year]
+        if (year, monthly) not in self.proofs:
+            self.proofs[year, monthly] = prove(self.case, year, monthly)
+        return self.proofs[year, monthly]
 
     def explain(
         self,
@@ -117,7 +120,8 @@ class Explainer:
         chosen = case.inventory.ids == source if source else ~case.inventory.memo
         if sector:
             chosen = chosen & (case.inventory.text["sector"] == sector)
-        make = _Tonnes(self.proof(year), self.end, np.flatnonzero(chosen), bool(source), year, level, measure)
+        proof = self.proof(year, level == "calendar")
+        make = _Tonnes(proof, self.end, np.flatnonzero(chosen), source, sector, year, level, measure)
         return tuple(make.explanation(p) for p in _pollutants(case, pollutant))
 
 
@@ -161,8 +165,10 @@ def _pollutants(case: Case, pollutant: str) -> list[int]:
 class _Tonnes:
     """Explanations of emissions and reductions of some rows in one year."""
 
-    def __init__(self, proof: Proof, end: Levels, rows: np.ndarray, single: bool, year: int, level: str, measure: str):
-        self.proof, self.end, self.rows, self.single = proof, end, rows, single
+    def __init__(
+        self, proof: Proof, end: Levels, rows: np.ndarray, source: str, sector: str, year: int, level: str, measure: str
+    ):
+        self.proof, self.end, self.rows, self.single, self.sector = proof, end, rows, bool(source), sector
         self.year, self.level, self.measure = year, level, measure
         self.at = list(end.evidence.years).index(year)
 
@@ -181,20 +187,24 @@ class _Tonnes:
         if self.single:
             (i,) = self.rows
             return {k: f"{inventory.text[f'name_{k}'][i]} ({inventory.ids[i]})" for k in ("zh", "en")}
-        found = set(inventory.text["sector"][self.rows].tolist())
-        whole = set(inventory.text["sector"][~inventory.memo].tolist())
-        if found == whole:
-            return {"zh": "全部门", "en": "all sectors"}
-        word = sectors()[next(iter(found))]
+        if not self.sector:
+            return {language: say("explain.all", language) for language in LANGUAGES}
+        word = sectors()[self.sector]
         return {"zh": word.zh, "en": word.en}
 
+    def known(self) -> np.ndarray:
+        """The emission as the run has it: (row, pollutant) [t/yr]."""
+        if self.level == "base":
+            return self.end.evidence.base
+        if self.level == "calendar":
+            return self.proof.periods.by_year(run(*self.proof.floats).emission)[..., 0]
+        return {"plan": self.end.plan, "reference": self.end.reference}[self.level].emission[..., self.at]
+
     def emission(self, p: int) -> tuple[Traced, float, float]:
-        evidence = self.end.evidence
-        values = {"plan": self.end.plan, "reference": self.end.reference}
-        known = evidence.base if self.level == "base" else values[self.level].emission[..., self.at]
+        known = self.known()
         if self.single:
             (i,) = self.rows
-            cell = self.proof.at_base(i, p) if self.level == "base" else self.proof.row(i, self.level == "plan")[p]
+            cell = self.proof.at_base(i, p) if self.level == "base" else self.proof.row(i, self.level != "reference")[p]
             return cell, float(known[i, p]), abs(float(known[i, p]))
         total = _total(self.proof, self.rows, p, self.level)
         return total, float(known[self.rows, p].sum()), float(np.abs(known[self.rows, p]).sum())
@@ -239,8 +249,8 @@ def _total(proof: Proof, rows: Iterable[int], p: int, level: str) -> Traced:
     if level == "base":
         cells = {i: proof.at_base(i, p) for i in rows}
     else:
-        emission = {"plan": proof.plan, "reference": proof.reference}[level].emission
-        cells = {i: traced(emission[i, p, 0]) for i in rows}
+        emission = (proof.reference if level == "reference" else proof.plan).emission
+        cells = {i: proof.in_year(emission[i, p]) for i in rows}
     return _sum(_cell(proof, cell, i, p) for i, cell in cells.items() if cell.value)
 
 

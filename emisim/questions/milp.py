@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from emisim.errors import Broken
 from emisim.questions.table import all_packages
 
 STATUS = MappingProxyType({0: "optimal", 1: "time limit", 2: "infeasible"})
@@ -138,6 +139,11 @@ def minimise(model: Model, objective: np.ndarray, seconds: float, gap: float = 0
     -------
     Found
         Status ``optimal``, ``time limit`` or ``infeasible``.
+
+    Raises
+    ------
+    Broken
+        The solver cannot tell.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -152,7 +158,9 @@ def minimise(model: Model, objective: np.ndarray, seconds: float, gap: float = 0
         found = milp(LOUD * objective, **problem, options=options)
         if found.status not in STATUS:  # infeasible or unbounded: presolve cannot tell, the solver can
             found = milp(LOUD * objective, **problem, options={**options, "presolve": False})
-    status = STATUS.get(found.status, "infeasible")
+    if found.status not in STATUS:
+        raise Broken(f"the solver gave up: {found.message}")
+    status = STATUS[found.status]
     bound = -np.inf if found.mip_dual_bound is None else float(found.mip_dual_bound) / LOUD
     if found.x is None:
         return Found(status, None, bound)

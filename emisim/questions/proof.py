@@ -21,12 +21,12 @@ from emisim.cohort import Cohort
 from emisim.errors import Location, Place, Reporter
 from emisim.inventory import Inventory
 from emisim.kernel import State, run, single_ratios
-from emisim.ledger import Ledger, attribute, influences
+from emisim.ledger import influences
 from emisim.mechanism import Parameter
 from emisim.model import Value, as_value
 from emisim.operation import Move
 from emisim.parameter import WORDING
-from emisim.periods import end_state
+from emisim.periods import Periods, calendar, end_state
 from emisim.program import Base, Batch, Program, fed_by, restrict
 from emisim.schedule import Schedule
 from emisim.traced import CONSTANT, Origin, Traced, array, given, mean, shapley, traced
@@ -142,14 +142,15 @@ def _parameter(case: Case):
     return trace
 
 
-def _phases(case: Case, phase: np.ndarray, year: int) -> np.ndarray:
+def _phases(case: Case, phase: np.ndarray, year: int, monthly: bool) -> np.ndarray:
     """(measure, period) shares in force, as inputs."""
+    label = "proof.phase.month" if monthly else "proof.phase"
 
     def make(value: float, m: int, t: int) -> Traced:
         name, schedule = case.bound.names[m], case.bound.measures[m].schedule
         own = case.plan.measures[name].schedule if name in case.plan.measures else None
         place = case.place("plan", ("measures", name, "schedule") if own else ("measures", name, Reporter.KEY))
-        return given(value, "proof.phase", "1", Origin(_dates(schedule), place, measure=name), measure=name, year=year)
+        return given(value, label, "1", Origin(_dates(schedule), place, measure=name), measure=name, year=year, month=t + 1)
 
     return array(phase, make)
 
@@ -202,18 +203,23 @@ def each(numbers, change: Callable[[Traced], Traced]):
 class Proof:
     """A case in one year, ready to prove its numbers. case : on traced numbers. plain : the same on floats.
 
-    Emissions and reductions are proof trees of t/yr at 31 December of the year.
+    Emissions and reductions are proof trees of t/yr at 31 December of the year; ``monthly``: of what its twelve months emit.
     """
 
     case: Case
     plain: Case
     year: int
+    monthly: bool = False
     _known: dict[tuple[int, int], dict[int, Traced]] = field(default_factory=dict, repr=False)
+
+    @property
+    def periods(self) -> Periods:
+        return (calendar if self.monthly else end_state)(self.year, self.year)
 
     @cached_property
     def arrays(self) -> tuple[Base, Program]:
-        base, program = self.case.arrays(end_state(self.year, self.year))
-        return base, replace(program, phase=_phases(self.case, program.phase, self.year))
+        base, program = self.case.arrays(self.periods)
+        return base, replace(program, phase=_phases(self.case, program.phase, self.year, self.monthly))
 
     @property
     def evaluate(self) -> Callable[..., Cohort]:
@@ -221,11 +227,7 @@ class Proof:
 
     @cached_property
     def floats(self) -> tuple[Base, Program]:
-        return self.plain.arrays(end_state(self.year, self.year))
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        return attribute(*self.floats)
+        return self.plain.arrays(self.periods)
 
     @cached_property
     def plan(self) -> State:
@@ -244,8 +246,17 @@ class Proof:
         needed = np.flatnonzero(fed_by(base, program, [i]))
         on = None if with_plan else np.zeros(program.measures)
         state = run(*restrict(base, program, needed), on, evaluate=self.evaluate)
-        emission = state.emission[np.searchsorted(needed, i), :, 0]
-        return tuple(traced(v) for v in emission)
+        return tuple(self.in_year(e) for e in state.emission[np.searchsorted(needed, i)])
+
+    def in_year(self, emission: np.ndarray) -> Traced:
+        """(period,) emission of one source and pollutant, of the year [t/yr]."""
+        if not self.monthly:
+            return traced(emission[0])
+        months = (
+            (traced(e) * w).named("proof.month", "t", year=self.year, month=k + 1)
+            for k, (e, w) in enumerate(zip(emission, self.periods.weight.tolist(), strict=True))
+        )
+        return sum(months, traced(0.0)) if any(float(e) for e in emission) else traced(0.0)
 
     def at_base(self, i: int, p: int) -> Traced:
         """Emission of one source in the base year."""
@@ -317,12 +328,12 @@ class Proof:
         return given(value, "proof.package", "t/yr", Origin(), **words)
 
 
-def prove(case: Case, year: int) -> Proof:
+def prove(case: Case, year: int, monthly: bool = False) -> Proof:
     """A case on numbers that remember how they came about.
 
     Parameters
     ----------
-    year : of the proof, 31 December.
+    year : of the proof, 31 December; ``monthly``: all its months.
     """
     traced_case = prepare(case.scenario, case.plan, _traced_inventory(case.tables), case.place, case.reading, _parameter(case))
-    return Proof(traced_case, case, year)
+    return Proof(traced_case, case, year, monthly)

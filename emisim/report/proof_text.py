@@ -12,7 +12,14 @@ from emisim.text import messages, say
 from emisim.traced import CONSTANT, DIFFERENCE, GIVEN, MEAN, PRODUCT, QUOTIENT, SHAPLEY, SUM, Traced
 
 LONGEST_FORMULA = 12  # inputs and constants; a longer expression is shown part by part
-OF_MEASURES = ("proof.parameter", "proof.wording", "proof.phase", "proof.existing_efficiency", "proof.existing_effectiveness")
+OF_MEASURES = (
+    "proof.parameter",
+    "proof.wording",
+    "proof.phase",
+    "proof.phase.month",
+    "proof.existing_efficiency",
+    "proof.existing_effectiveness",
+)
 
 
 def proof_lines(explanation: Explanation, language: str, depth: int, top: int) -> list[str]:
@@ -96,7 +103,7 @@ class _Page:
 
     def input(self, leaf: Traced) -> str:
         """One input: as written, what it is, where it stands, grade and source."""
-        origin, dates = leaf.origin, leaf.label == "proof.phase"
+        origin, dates = leaf.origin, leaf.label.startswith("proof.phase")
         number = origin.written if origin.written and not dates else f"{_figure(leaf.value)} {_unit(leaf)}".strip()
         grade = self.say("proof.grade", grade=origin.grade) if origin.grade else ""
         known = "; ".join(filter(None, (origin.written if dates else "", str(origin.place), grade, origin.source)))

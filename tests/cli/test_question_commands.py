@@ -95,9 +95,12 @@ def test_explain_as_data_recomputes(emisim):
     assert again(one["proof"]) == pytest.approx(one["value"], rel=1e-9) and one["verdict"] in ("met", "missed")
 
 
-@pytest.mark.parametrize("level", ["base", "reference", "plan"])
+@pytest.mark.parametrize("level", ["base", "reference", "plan", "calendar"])
 def test_what_is_explained_is_what_the_run_says(level, emisim):
-    totals = data(emisim("run", "scenario.yaml", "--json"))["totals"]
+    run = data(emisim("run", "scenario.yaml", "--json"))
+    totals = run["totals"] | (
+        {p: {"2025": {level: y["2025"]["plan"]}} for p, y in run["calendar"].items()} if level == "calendar" else {}
+    )
     for found in data(emisim("explain", "scenario.yaml", "--level", level, "--json")):
         pollutant = found["title_en"].split()[0]
         assert found["value"] == pytest.approx(totals[pollutant]["2025"][level], rel=1e-11)
