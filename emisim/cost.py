@@ -25,6 +25,7 @@ from emisim.errors import BadInput, Location, Reporter, fault
 from emisim.measure import Cost, CostLevel, Estimate
 from emisim.model import Label
 from emisim.plan import Plan
+from emisim.reading import measures_named
 from emisim.scenario import Scenario
 from emisim.text import LANGUAGES, say
 from emisim.vocabulary import GRADES, pollutants
@@ -285,7 +286,9 @@ def weights(
     if by == COUNT:
         return Objective(by, np.ones(len(names)), "")
     if by == EFFORT:
-        return Objective(by, np.array([case.scenario.effort.get(name, 1.0) for name in names], float), "")
+        given = {m: w for key, w in case.scenario.effort.items() for m in measures_named(key, case.plan)}
+        given |= {m: w for m, w in case.scenario.effort.items() if m in names}  # the more exact name counts
+        return Objective(by, np.array([given.get(name, 1.0) for name in names], float), "")
     found = annual_costs(case, alone)
     without = tuple(n for n in names if isinstance(found[n], NoCost) and (acting is None or n in acting))
     if without and uncosted == "refuse":
@@ -309,9 +312,9 @@ def check_costs(scenario: Scenario, plan: Plan, reporter: Reporter) -> None:
     for name, measure in plan.measures.items():
         if measure.cost is not None:
             _check(measure.cost, level, "plan", ("measures", name, "cost"), reporter)
-    for field in ("costs", "effort"):
+    for field, known in (("costs", lambda name: name in plan.measures), ("effort", lambda name: measures_named(name, plan))):
         for name in getattr(scenario, field):
-            if name not in plan.measures:
+            if not known(name):
                 reporter.unknown("scenario", (field, name, Reporter.KEY), "plan.measure", name, plan.measures)
     for name, cost in scenario.costs.items():
         _check(cost, level, "scenario", ("costs", name), reporter)

@@ -229,6 +229,8 @@ def shapley(start: Traced, own: Traced, others: tuple[Traced, ...]) -> Traced:
 def mean(parts) -> Traced:
     """The mean of some numbers."""
     parts = tuple(parts)
+    if len(parts) == 1:
+        return parts[0]
     return Traced(math.fsum(p.value for p in parts) / len(parts), MEAN, parts)
 
 

@@ -142,3 +142,19 @@ def print_json(data) -> None:
 
     sys.stdout.buffer.write(dump(data))
     sys.stdout.buffer.flush()
+
+
+def unused(why: str, *names: str) -> None:
+    """Refuse options that were typed where they say nothing.
+
+    Raises
+    ------
+    BadInput
+    """
+    from emisim.errors import BadInput, Term, fault
+
+    context = click.get_current_context()
+    typed = [p for p in context.command.params if p.name in names]
+    typed = [p.opts[0] for p in typed if context.get_parameter_source(p.name) is click.core.ParameterSource.COMMANDLINE]
+    if typed:
+        raise BadInput([fault("question.unused", options=", ".join(typed), why=Term(f"question.unused.{why}"))])

@@ -17,6 +17,7 @@ from emisim.cli.common import (
     load_scenario,
     print_json,
     scenario_argument,
+    unused,
 )
 
 EVERYTHING = 99
@@ -172,20 +173,24 @@ def _efforts(pairs: tuple[str, ...]) -> list[tuple[tuple, object, str]]:
 
 def _backcast(case, measure: str, vary: str, targets: tuple[str, ...], language: str, as_json: bool) -> None:
     """One measure so that one target is just met."""
-    from emisim.errors import Place
-    from emisim.questions.backcast import backcast
+    from emisim.errors import BadInput, Place, fault
+    from emisim.questions.backcast import NEVER, NO_EFFECT, backcast
     from emisim.report.compare_tables import backcast as table
     from emisim.report.compare_tables import backcast_data
     from emisim.report.screen import console, show
+    from emisim.verdicts import MISSED
 
     if not (measure and vary and len(targets) == 1):
-        raise click.UsageError("Back-casting needs --measure, --vary and one --target.")
+        raise BadInput([fault("question.backcast")])
+    unused("backcast", "minimise", "uncosted", "force", "forbid", "efforts", "time_limit", "gap", "curve_of", "steps")
     asked = {"measure": measure, "vary": vary, "target": targets[0]}
     found = backcast(case, measure, vary, targets[0], lambda option: Place(f"--{option} {asked[option]}"))
     if as_json:
         print_json(backcast_data(found))
     else:
         show(table(found, language), console())
+    if found.outcome == NEVER or (found.outcome == NO_EFFECT and found.now.verdict == MISSED):
+        sys.exit(1)
 
 
 @cli.command()
@@ -251,12 +256,16 @@ def compare(
     changes, language = changes_of(**asked), language_of(lang)
     cases = [load_scenario(path, changes).case for path in scenarios]
     if free:
+        unused("subsets", "year")
         _subsets(cases[0], free, others, targets, minimise or "", uncosted.replace("-", "_"), language, as_json)
     elif packages:
+        unused("several", "targets", "minimise", "uncosted", "others")
         _side_by_side([cases[0], *_packages(cases[0], packages)], year, language, as_json)
     elif len(cases) == 1:
+        unused("one", "year", "minimise", "uncosted", "others")
         _one_by_one(cases[0], targets, language, as_json)
     else:
+        unused("several", "targets", "minimise", "uncosted", "others")
         _side_by_side(cases, year, language, as_json)
 
 
@@ -268,7 +277,7 @@ def _packages(case, texts: tuple[str, ...]) -> list:
     found, faults = [], []
     for text in texts:
         name, equals, keys = text.partition("=")
-        if not (name and equals):
+        if not (name and equals and keys.strip(" ,")):
             faults.append(fault("question.package", Place(f"--package {text}"), text=text))
             continue
         measures = expanded(case, "--package", [key.strip() for key in keys.split(",") if key.strip()])

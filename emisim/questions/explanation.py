@@ -18,6 +18,7 @@ from emisim.errors import BadInput, Broken, Fault, Place, fault, nearest
 from emisim.indicator import Activities, value
 from emisim.kernel import run
 from emisim.questions.proof import Proof, prove
+from emisim.reading import measures_named
 from emisim.simulate import CLOSURE, Levels, levels
 from emisim.target import Target
 from emisim.text import LANGUAGES, say
@@ -62,7 +63,7 @@ def explain(
     Parameters
     ----------
     source : id of a source, memo rows too; ``sector``: its code; neither: the official total.
-    measure : what this measure brings there, in place of the emission.
+    measure : what this measure, or this item with all its parts, brings there, in place of the emission.
     target : id of a target, in place of all this.
     pollutant : one, or by default each first-class pollutant that is there.
     year : the target year by default. level : ``plan``, ``reference`` (without measures), ``base`` (the base year), or ``calendar``
@@ -131,7 +132,6 @@ def _check(case: Case, source: str, sector: str, measure: str, target: str, poll
     known = {
         "source": (source, inventory.ids.tolist()),
         "sector": (sector, sorted(set(inventory.text["sector"].tolist()))),
-        "measure": (measure, case.bound.names),
         "target": (target, tuple(case.reading.targets)),
         "pollutant": (pollutant, inventory.pollutants),
     }
@@ -148,13 +148,22 @@ def _check(case: Case, source: str, sector: str, measure: str, target: str, poll
                     known=shown,
                 )
             )
+    if measure and not _running(case, measure):
+        place = Place(f"--measure {measure}")
+        faults.append(fault("question.measure", place, word=measure, near=nearest(measure, case.bound.names)))
     if year is not None and not scenario.base_year <= year <= scenario.target_year:
         first, last = scenario.base_year, scenario.target_year
         faults.append(fault("question.year_outside", Place(f"--year {year}"), year=year, first=first, last=last))
-    if (source and sector) or (target and (source or sector or measure or pollutant)) or (measure and level != "plan"):
+    alone = target and (source or sector or measure or pollutant or year is not None or level != "plan")
+    if (source and sector) or alone or (measure and level != "plan") or (level == "base" and year is not None):
         faults.append(fault("question.together"))
     if faults:
         raise BadInput(faults)
+
+
+def _running(case: Case, measure: str) -> list[int]:
+    """The measures that run under an id, of an item all its parts."""
+    return [case.bound.names.index(n) for n in measures_named(measure, case.plan) if n in case.bound.names]
 
 
 def _pollutants(case: Case, pollutant: str) -> list[int]:
@@ -210,14 +219,19 @@ class _Tonnes:
         return total, float(known[self.rows, p].sum()), float(np.abs(known[self.rows, p]).sum())
 
     def reduction(self, p: int) -> tuple[Traced, float, float]:
-        ledger, m = self.end.ledger, self.proof.plain.bound.names.index(self.measure)
-        entries = np.flatnonzero((ledger.measure == m) & np.isin(ledger.row, self.rows) & (ledger.reduction[:, p, self.at] != 0))
-        found = ledger.row[entries].tolist()
-        known = float(ledger.reduction[entries, p, self.at].sum())
-        scale = float(np.abs(self.end.reference.emission[found, p, self.at]).sum())
-        if self.single:
-            return (self.proof.reductions(found[0], p)[m] if found else traced(0.0)), known, scale
-        return _reductions(self.proof, found, p, m), known, scale
+        """What a measure brings, or the sum of the parts of an item."""
+        ledger, mine = self.end.ledger, _running(self.proof.plain, self.measure)
+        there = np.isin(ledger.row, self.rows) & (ledger.reduction[:, p, self.at] != 0)
+        parts, known, scale = [], 0.0, 0.0
+        for m in mine:
+            entries = np.flatnonzero(there & (ledger.measure == m))
+            found = ledger.row[entries].tolist()
+            known += float(ledger.reduction[entries, p, self.at].sum())
+            scale += float(np.abs(self.end.reference.emission[found, p, self.at]).sum())
+            part = self.proof.reductions(found[0], p)[m] if self.single and found else _reductions(self.proof, found, p, m)
+            name = self.proof.plain.bound.names[m]
+            parts.append(part if len(mine) == 1 else part.named("proof.measure", "t/yr", measure=name))
+        return _sum(parts), known, scale
 
 
 def _closure(number: Traced, known: float, scale: float) -> float:
@@ -275,7 +289,7 @@ class _Target:
             raise BadInput([fault("question.nothing_to_explain", Place(f"--target {name}"), target=name)])
         number = traced(self.figure() if target.indicator else self.tonnes(verdict))
         words = {"target": name, "year": target.year, "title": {"zh": target.title.zh, "en": target.title.en}}
-        closure = _closure(number, verdict.value, abs(verdict.baseline_t or 0.0))
+        closure = _closure(number, verdict.value, 0.0 if verdict.unit == "t/yr" else 100.0)
         return Explanation("explain.target", words, number, verdict.value, verdict.unit, closure, verdict)
 
     def tonnes(self, verdict: Verdict) -> Traced:

@@ -56,19 +56,16 @@ class Model:
     rows: tuple[Row, ...] = ()
 
     @classmethod
-    def of(
-        cls, low: np.ndarray, high: np.ndarray, blocks: Sequence[tuple[int, ...]], extra: int = 0, whole: bool = False
-    ) -> Model:
-        """A model of measures with bounds and of blocks, without conditions; ``extra`` variables at its end, 0 or 1 if
-        ``whole``."""
+    def of(cls, low: np.ndarray, high: np.ndarray, blocks: Sequence[tuple[int, ...]], extra: int = 0) -> Model:
+        """A model of measures with bounds and of blocks, without conditions; ``extra`` variables from 0 on at its end."""
         starts, at = [], low.size
         for block in blocks:
             starts.append(at)
             at += 2 ** len(block)
-        ends = np.ones(at - low.size), np.full(extra, 1.0 if whole else np.inf)
-        everything = np.concatenate([low, np.zeros(at - low.size + extra)]), np.concatenate([high, *ends])
-        integer = np.concatenate([np.ones(low.size), np.zeros(at - low.size), np.full(extra, float(whole))])
-        return cls(low.size, *everything, tuple(blocks), tuple(starts), integer)
+        everything = np.concatenate([low, np.zeros(at - low.size + extra)])
+        ends = np.concatenate([high, np.ones(at - low.size), np.full(extra, np.inf)])
+        integer = np.concatenate([np.ones(low.size), np.zeros(at - low.size + extra)])
+        return cls(low.size, everything, ends, tuple(blocks), tuple(starts), integer)
 
     @property
     def size(self) -> int:
@@ -89,6 +86,12 @@ class Model:
     def with_row(self, row: Row) -> Model:
         """The same with one more condition."""
         return replace(self, rows=(*self.rows, row))
+
+    def at_most(self, count: int, value: float) -> Model:
+        """The last variables may not be larger."""
+        high = self.high.copy()
+        high[-count:] = value
+        return replace(self, high=high)
 
     def without_states(self, block: int, states: np.ndarray) -> Model:
         """States of a block that may not be."""

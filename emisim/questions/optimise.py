@@ -177,9 +177,9 @@ def _or_greedy(problem: Problem, package: np.ndarray | None) -> np.ndarray | Non
 # ---------------------------------------------------------------- the model
 
 
-def formulate(problem: Problem, extra: int = 0, eased: Sequence[tuple[int, float]] = (), whole: bool = False) -> Model:
-    """Measures, tables and goals as a mixed-integer program. ``extra`` variables stand at its end, ``whole`` ones are 0 or 1;
-    eased : (which of them, by what share it lets go of what a goal requires) for each goal."""
+def formulate(problem: Problem, extra: int = 0, eased: Sequence[tuple[int, float]] = ()) -> Model:
+    """Measures, tables and goals as a mixed-integer program. ``extra`` variables stand at its end; eased : (which of them, by what
+    share it lets go of what a goal requires) for each goal."""
     response = problem.response
     acting = {m for g in range(len(response.goals)) for m in response.acting(g)}
     low, high = np.zeros(response.measures), np.zeros(response.measures)
@@ -191,7 +191,7 @@ def formulate(problem: Problem, extra: int = 0, eased: Sequence[tuple[int, float
     for measures in sets:
         if measures and not any(set(measures) <= set(block) for block in blocks):
             blocks.append(measures)
-    model = Model.of(low, high, blocks, extra, whole)
+    model = Model.of(low, high, blocks, extra)
     for g in range(len(response.goals)):
         model = _with_goal(model, problem.response, g, eased[g] if eased else None)
     return model

@@ -6,7 +6,9 @@ targets → goals as sums of tables (response) → exact optimum (optimise) → 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from emisim.case import Case
 from emisim.cost import COST, COUNT, EFFORT, Annual, NoCost, Objective, annual_costs, removed_alone, weights
@@ -158,6 +160,11 @@ def all_packages(
     objective, _ = _objective(case, end, minimise, uncosted, names)
     left_out, taken = set(objective.left_out), set(objective.taken)
     chosen = [response.names.index(n) for n in names if n not in left_out | taken]
+    if not chosen:
+        raise BadInput([fault("question.nothing_free")])
+    weight = np.zeros(response.measures)
+    weight[chosen] = objective.weight[chosen]
+    objective = replace(objective, weight=weight)  # what is in all of them, or in none, makes no difference
     on = [m for m, n in enumerate(response.names) if n in taken or (others and n not in names)]
     return response, objective, survey(response, chosen, objective.weight, on, progress)
 
@@ -172,6 +179,7 @@ def goals_of(case: Case, end: Levels, targets: Sequence[str] = (), curve_of: str
     """
     known = case.reading.targets
     wanted = tuple(dict.fromkeys((*targets, *((curve_of,) if curve_of else ()))))
+    default = tuple(name for name, target in known.items() if target.on_tonnes)
     faults = [
         fault("question.target", Place(f"--target {name}"), word=name, near=nearest(name, known))
         for name in wanted
@@ -179,9 +187,8 @@ def goals_of(case: Case, end: Levels, targets: Sequence[str] = (), curve_of: str
     ]
     if faults:
         raise BadInput(faults)
-    asked = wanted or tuple(name for name, target in known.items() if target.on_tonnes)
-    response = respond(case, asked, end)
-    for left in response.excluded if wanted else ():
+    response = respond(case, (*(targets or default), *wanted), end)
+    for left in (e for e in response.excluded if e.target in wanted):
         place = Place(f"--target {left.target}")
         faults.append(fault(f"question.{left.reason}", place, target=left.target, measures=", ".join(left.measures)))
     if faults:

@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emisim.questions.milp import Row, minimise
+from emisim.questions.milp import Model, Row, minimise
 from emisim.questions.optimise import TIE, Problem, Solution, coefficients, exact, formulate, solve
 from emisim.questions.response import Goal, Response
+
+SLIGHT = 1e-9  # what rounding may take from a share
 
 
 @dataclass(frozen=True, eq=False)
 class Eased:
-    """The smallest common easing that lets all goals be met together.
+    """The least easing that lets all goals be met together.
 
-    share : of what each goal requires [1] (where that is 0, of the most that any package changes it). goals : (goal,
-    required, what is left of it) of those that need it. package : the cheapest that does it.
+    share : the largest part of what it requires that a goal gives up [1] (where that is 0, of the most that any package changes
+    it). goals : (goal, required, what is left of it) of those that give up something. package : the cheapest that does it.
     """
 
     share: float
@@ -97,35 +99,35 @@ def _at_least(goal: Goal, value: float) -> Goal:
 
 
 def ease(problem: Problem) -> Eased | None:
-    """The least share of what they require by which goals must be eased to be met together: first the share, the same for
-    all, then the fewest goals that need it, then the package of least weight. None if a goal has no value under any allowed
-    package."""
+    """How little of what they require the goals must give up to be met together: first the largest share any of them gives up,
+    then the sum of the shares, then the weight of the package. None if a goal has no value under any allowed package."""
     response = problem.response
     count = len(response.goals)
     deadline = time.monotonic() + problem.time_limit
     model = formulate(problem, 1, [(-1, 1.0)] * count)
-    objective = np.zeros(model.size)
-    objective[-1] = 1.0
-    found = minimise(model, objective, deadline - time.monotonic(), problem.gap)
+    found = minimise(model, _last(model, 1), deadline - time.monotonic(), problem.gap)
     if found.package is None:
         return None
     share = _easing(response, found.package)
-    model = formulate(problem, count, [(k - count, share) for k in range(count)], whole=True)
-    objective = np.zeros(model.size)
-    objective[-count:] = 1.0
-    fewest = minimise(model, objective, deadline - time.monotonic(), problem.gap)
-    eased = [g for g in range(count) if fewest.vector is not None and fewest.vector[g - count] > 0.5]
+    model = formulate(problem, count, [(k - count, 1.0) for k in range(count)])
+    model = model.at_most(count, share * (1.0 + SLIGHT))
+    least = minimise(model, _last(model, count), deadline - time.monotonic(), problem.gap)
+    package = found.package if least.package is None else least.package
+    values = [float(response.value(g, package)) for g in range(count)]
+    eased = [g for g in range(count) if not response.goals[g].met(values[g])]
     asked = response
     for g in eased:
-        goal = response.goals[g]
-        asked = _replaced(asked, g, _at_least(goal, goal.required - goal.sign * share * goal.scale))
-    cheapest = solve(replace(problem, response=asked))
-    if cheapest.package is None:
-        eased, package = np.flatnonzero(~response.met(found.package)).tolist(), found.package
-    else:
-        package = cheapest.package
-    needing = ((response.goals[g], asked.goals[g].required) for g in eased)
-    return Eased(share, tuple((goal, goal.required, left) for goal, left in needing), package)
+        asked = _replaced(asked, g, _at_least(response.goals[g], values[g]))
+    cheapest = solve(replace(problem, response=asked)).package
+    goals = tuple((response.goals[g], response.goals[g].required, values[g]) for g in eased)
+    return Eased(share, goals, package if cheapest is None else cheapest)
+
+
+def _last(model: Model, count: int) -> np.ndarray:
+    """The objective that is the sum of the last variables."""
+    objective = np.zeros(model.size)
+    objective[-count:] = 1.0
+    return objective
 
 
 def _easing(response: Response, package: np.ndarray) -> float:

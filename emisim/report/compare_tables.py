@@ -35,6 +35,8 @@ def by_sector(found: Comparison, language: str) -> Table:
     for sector in found.sectors:
         for pollutant in found.pollutants:
             values = [_level(c.sectors.get(sector, {}).get(pollutant), "plan") for c in found.columns]
+            if not any(values):
+                continue
             rows.append((label(known_sectors()[sector], language), pollutant, *_numbers(values)))
     header = (say("table.sector", language), say("table.totals.pollutant", language), *_names(found, language))
     return Table(say("compare.sectors", language, year=found.year), header, tuple(rows), _right(2, header))

@@ -27,7 +27,8 @@ def costs(case: Case, found: Mapping[str, Annual | NoCost], alone: Alone, langua
     """
     columns = ("id", "title", "basis", "annual", "range", "per_tonne", "grade", "source")
     header = tuple(say(f"table.costs.{c}", language) for c in columns)
-    rows = tuple(_row(case, name, cost, alone[name], language) for name, cost in found.items())
+    order = sorted(found.items(), key=lambda item: isinstance(item[1], NoCost))  # those with a cost first
+    rows = tuple(_row(case, name, cost, alone[name], language) for name, cost in order)
     grades = Counter(c.grade for c in found.values() if isinstance(c, Annual))
     shown = [f"{g or say('costs.ungraded', language)} {grades[g]}" for g in (*GRADES, "") if grades[g]]
     note = say(

@@ -37,6 +37,8 @@ def proof_lines(explanation: Explanation, language: str, depth: int, top: int) -
         lines.append(say("explain.verdict", language, verdict=verdict_word(v, language), required=required))
     lines += _Page(language, top, explanation.source).below(number, depth, "")
     leaves = {id(leaf): leaf for leaf in number.leaves()}
+    if not leaves:
+        return [*lines, say("explain.nothing", language)]
     grades = [leaf.origin.grade for leaf in leaves.values() if leaf.origin.grade]
     shown = ", ".join(f"{g} {grades.count(g)}" for g in sorted(set(grades))) or "–"
     closure = f"{explanation.closure:.1e}"
@@ -92,13 +94,10 @@ class _Page:
         return [f"{indent}{line}", *self.below(part, depth, indent + "  ")]
 
     def name(self, number: Traced) -> str:
-        """Its name, or what it is from what it rests on."""
+        """Its name; shorter where it is the explained source's own."""
         own = f"{number.label}.own"
         if self.own and number.words.get("id") == self.own and own in messages():
             return number.title(self.language, own)
-        measures = "" if number.label else ", ".join(number.measures())
-        if measures and all(leaf.label in OF_MEASURES for leaf in number.leaves()):
-            return self.say("proof.left" if ", " in measures else "proof.left.one", measures=measures)
         return number.title(self.language)
 
     def input(self, leaf: Traced) -> str:
@@ -153,7 +152,7 @@ def _written(number: Traced, binding: int) -> str:
     sign, strength = {SUM: (" + ", 1), DIFFERENCE: (" − ", 1), PRODUCT: (" × ", 2), QUOTIENT: (" / ", 2)}[number.how]
     first, *others = number.parts
     inner = strength + 1 if number.how in (DIFFERENCE, QUOTIENT) else strength
-    text = sign.join([_written(first, strength), *(_written(p, inner) for p in others)])
+    text = sign.join([_written(first, strength), *(_written(p, inner) for p in others)]).replace("+ -", "− ")
     return f"({text})" if strength < binding else text
 
 

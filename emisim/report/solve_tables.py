@@ -114,7 +114,7 @@ def lines(answer: Answer, language: str) -> list[str]:
     if answer.eased is not None:
         eased, names = answer.eased, answer.response.names
         parts = "; ".join(f"{g.id} {value_text(g, required)} → {value_text(g, left)}" for g, required, left in eased.goals)
-        taken = ", ".join(n for n, on in zip(names, eased.package, strict=True) if on)
+        taken = ", ".join(n for n, on in zip(names, eased.package, strict=True) if on) or "–"
         out.append(say("solve.eased", language, share=f"{100 * eased.share:.3g} %", parts=parts, taken=taken))
     acting = {answer.response.names[m] for g in range(len(answer.response.goals)) for m in answer.response.acting(g)}
     without = [name for name in acting if not isinstance(answer.costs[name], Annual)]

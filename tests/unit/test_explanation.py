@@ -91,6 +91,13 @@ def test_a_measure_is_the_sum_over_its_sources_and_shares_with_the_others():
     assert explain(c, measure="M3", source="kiln", pollutant="NOx")[0].number.how == "shapley"
 
 
+def test_an_item_is_the_sum_of_its_parts():
+    parts = {m: measure(action("end_of_pipe", "kiln", efficiency=e, pollutant="NOx")) for m, e in {"M1a": "40 %", "M1b": "30 %"}.items()}
+    (found,) = explain(case(parts), measure="M1", pollutant="NOx")
+    assert found.value == pytest.approx(100 * (1 - 0.6 * 0.7))
+    assert {part.words["measure"] for part in found.number.parts} == {"M1a", "M1b"}
+
+
 def test_where_measures_interact_every_package_is_named():
     limit = measure(action("emission_limit", "kiln", factor_limit="300 kg/t", pollutant="NOx"))
     device = measure(action("end_of_pipe", "kiln", efficiency="30 %", pollutant="NOx"))
@@ -98,7 +105,7 @@ def test_where_measures_interact_every_package_is_named():
     # alone 100 − 60 t; after the device 70 − 60 t
     assert found.value == pytest.approx((40.0 + 10.0) / 2)
     assert [step.value for step in found.number.parts] == pytest.approx([40.0, 10.0])
-    packages = {step.words["measures"] for step in found.number.parts[0].parts[0].parts}
+    packages = {step.words["measures"] for step in found.number.parts[0].parts}
     assert packages == {"–", "M1"}
 
 
@@ -114,6 +121,18 @@ def steps(number):
     yield number
     for part in number.parts:
         yield from steps(part)
+
+
+def test_what_the_months_emit():
+    """A measure in force from 1 July on leaves half a year's emission, by days: 181 of 365."""
+    step = measure(action("source_removal", "kiln", removed="100 %"), schedule={"date": "2025-06-30"})
+    (found,) = explain(case({"M1": step}), source="kiln", pollutant="NOx", level="calendar")
+    assert found.value == pytest.approx(100 * 181 / 365) and len(found.number.parts) == 12
+
+
+def test_nothing_is_explained_by_nothing():
+    (found,) = explain(case({"M1": measure(action("source_removal", "kiln", removed="0 %"))}), measure="M1", pollutant="NOx")
+    assert found.value == 0 and not list(found.number.leaves())
 
 
 def test_all_names_that_are_not_there_are_told_at_once():
