@@ -9,12 +9,9 @@ have no figure; nothing is put in its place.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -25,6 +22,7 @@ from emisim.errors import BadInput, Location, Reporter, fault
 from emisim.measure import Cost, CostLevel, Estimate
 from emisim.model import Label
 from emisim.plan import Plan
+from emisim.price import conversion, price_years
 from emisim.reading import measures_named
 from emisim.scenario import Scenario
 from emisim.text import LANGUAGES, say
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from emisim.case import Case
     from emisim.ledger import Ledger
 
-REFERENCE_YEAR = 2020
 MONEY = MappingProxyType({"CNY": "yuan", "USD": "USD", "EUR": "EUR"})
 FORMS = ("investment", "yearly", "per_tonne")
 ROUNDING_T = 1e-9
@@ -48,18 +45,6 @@ class Range(NamedTuple):
     value: float
     low: float
     high: float
-
-
-@dataclass(frozen=True)
-class Price:
-    """One figure of the price table. series: ``cpi_china``, ``deflator_us``, ``cny_per_usd`` or ``cny_per_eur``."""
-
-    series: str
-    year: int
-    value: float
-    grade: str
-    source: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -88,6 +73,19 @@ class NoCost:
 
     reason: Label | None = None
     own: bool = False
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What some measures cost together as far as it is known. value, low, high : sums of those that have a cost [unit]. known,
+    unknown : how many have one, and have none."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    known: int
+    unknown: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,51 +117,6 @@ def recovery(rate: float, life: float) -> float:
     float [1/yr]; 0.094393 at 7 % and 20 years.
     """
     return rate / -math.expm1(-life * math.log1p(rate)) if rate else 1.0 / life
-
-
-@lru_cache(maxsize=1)
-def prices() -> tuple[Price, ...]:
-    """The price table, ``data/prices.csv``, in its order."""
-    with (files("emisim") / "data" / "prices.csv").open(encoding="utf-8", newline="") as stream:
-        return tuple(Price(**{**r, "year": int(r["year"]), "value": float(r["value"])}) for r in csv.DictReader(stream))
-
-
-@lru_cache(maxsize=1)
-def _levels() -> MappingProxyType[tuple[str, int], float]:
-    """(currency, year) → yuan of 2020 that a unit of that money of that year is worth."""
-    series = {name: {p.year: p.value for p in prices() if p.series == name} for name in {p.series for p in prices()}}
-    cpi, deflator = series["cpi_china"], series["deflator_us"]
-    rate = {"USD": series["cny_per_usd"], "EUR": series["cny_per_eur"]}
-    found = {("CNY", year): factor for year, factor in cpi.items()}
-    for currency, by_year in rate.items():
-        found |= {(currency, year): by_year[year] * cpi[year] for year in by_year.keys() & cpi.keys()}
-    now = rate["USD"][REFERENCE_YEAR], deflator[REFERENCE_YEAR]
-    found |= {("USD", year): now[0] * now[1] / value for year, value in deflator.items()}
-    return MappingProxyType(found)
-
-
-def price_years(currency: str) -> tuple[int, ...]:
-    """The years for which money of a currency can be made comparable."""
-    return tuple(sorted(year for known, year in _levels() if known == currency))
-
-
-def conversion(currency: str, year: int, to: str = "CNY", to_year: int = REFERENCE_YEAR) -> float:
-    """What a unit of money of one year is worth in another currency and year.
-
-    Yuan are brought to 2020 by the Chinese consumer price index. Dollars are brought to 2020 by the deflator of the US gross
-    domestic product and then exchanged at the rate of 2020; dollars of years without that deflator, and all euros, are exchanged
-    in their own year and then brought to 2020 as yuan. From there to another currency or year the same way back.
-
-    Returns
-    -------
-    float [unit of ``to`` of ``to_year`` / unit of ``currency`` of ``year``]
-
-    Raises
-    ------
-    KeyError
-        A year without a figure, see ``price_years``.
-    """
-    return _levels()[currency, year] / _levels()[to, to_year]
 
 
 def removed_alone(case: Case, ledger: Ledger) -> dict[str, dict[str, float]]:
@@ -252,6 +205,13 @@ def _range(estimate: Estimate, dimension: str) -> Range:
     value = units.read(estimate.value, dimension)
     low, high = (value if end is None else units.read(end, dimension) for end in (estimate.low, estimate.high))
     return Range(value, low, high)
+
+
+def bill(costs: Mapping[str, Annual | NoCost], unit: str) -> Bill:
+    """The sum of some annual costs; the ends of the range are the sums of the ends, where there is none of the value."""
+    known = [c for c in costs.values() if isinstance(c, Annual)]
+    low, high = (math.fsum(c.value if getattr(c, end) is None else getattr(c, end) for c in known) for end in ("low", "high"))
+    return Bill(math.fsum(c.value for c in known), low, high, unit, len(known), len(costs) - len(known))
 
 
 def weights(

@@ -300,7 +300,9 @@ def _side_by_side(cases, year: int | None, language: str, as_json: bool) -> None
         return
     out, tables = console(), compare_tables
     splits = [tables.split(part, language) for part in parts]
-    others = [make(found, language) for make in (tables.by_sector, tables.targets, tables.measures, tables.switches)]
+    others = [
+        make(found, language) for make in (tables.costs, tables.by_sector, tables.targets, tables.measures, tables.switches)
+    ]
     for table in (tables.totals(found, language), *splits, *(t for t in others if t.rows)):
         show(table, out)
 

@@ -26,6 +26,7 @@ from itertools import combinations
 import numpy as np
 
 from emisim.case import Case
+from emisim.cost import Bill, annual_costs, bill, removed_alone, unit
 from emisim.errors import BadInput, fault
 from emisim.measure import Measure
 from emisim.model import Label
@@ -50,7 +51,7 @@ class Total:
 class Column:
     """One scenario of a comparison, in the year of the comparison; its verdicts are those of each target's own year.
 
-    totals : pollutant → Total. sectors : sector → pollutant → Total. measures : those that run. switches : switch → value taken.
+    cost : of the measures that run. totals : pollutant → Total. sectors : sector → pollutant → Total. measures : those that run. switches : switch → value taken.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Column:
     verdicts: Mapping[str, Verdict]
     measures: Mapping[str, Measure]
     switches: Mapping[str, str]
+    cost: Bill
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +172,7 @@ def _column(case: Case, name: str, year: int) -> Column:
         verdicts={v.id: v for v in judge(case.reading.targets, end.evidence)},
         measures=dict(zip(case.bound.names, case.bound.measures, strict=True)),
         switches=case.reading.values,
+        cost=bill(annual_costs(case, removed_alone(case, end.ledger)), unit(case.plan.costs)),
     )
 
 

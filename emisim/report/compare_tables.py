@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from emisim.cost import Bill
 from emisim.questions.backcast import FACTOR, Backcast
 from emisim.questions.compare import Column, Comparison, Difference, Total
 from emisim.questions.mixture import PARTS
+from emisim.report.cost_tables import money
 from emisim.report.tables import Table, label, tonnes, verdict_word
 from emisim.summary import adoption_entry, clean, target_entry
 from emisim.text import say
@@ -27,6 +29,21 @@ def totals(found: Comparison, language: str) -> Table:
             rows.append((pollutant, say(f"table.short.{level}", language), *_numbers(values)))
     header = (say("table.totals.pollutant", language), say("compare.level", language), *_names(found, language))
     return Table(say("compare.totals", language, year=found.year), header, tuple(rows), _right(2, header))
+
+
+def costs(found: Comparison, language: str) -> Table:
+    """What the measures of each scenario cost a year as far as it is known, with the range, and how many have no cost."""
+    bills = [c.cost for c in found.columns]
+    units = dict.fromkeys(b.unit for b in bills)
+    rows = [
+        (say("compare.cost.known", language), *(money(b.value) for b in bills)),
+        (say("compare.cost.range", language), *(f"{money(b.low)} – {money(b.high)}" for b in bills)),
+        (say("compare.cost.with", language), *(str(b.known) for b in bills)),
+        (say("compare.cost.without", language), *(str(b.unknown) for b in bills)),
+    ]
+    title = say("compare.costs", language, unit=" | ".join(units))
+    header = ("", *(c.name for c in found.columns))
+    return Table(title, header, tuple(rows) if any(b.known for b in bills) else (), frozenset(range(1, len(header))))
 
 
 def by_sector(found: Comparison, language: str) -> Table:
@@ -109,8 +126,14 @@ def as_data(found: Comparison, parts: Sequence[Difference] = ()) -> dict[str, An
         },
         "measures": {m: dict(zip(names, runs, strict=True)) for m, runs in found.measures.items()},
         "switches": {s: dict(zip(names, values, strict=True)) for s, values in found.switches.items()},
+        "costs": {c.name: _bill(c.cost) for c in found.columns},
         "differences": [_difference(part) for part in parts],
     }
+
+
+def _bill(cost: Bill) -> dict[str, Any]:
+    ends = {end: clean(getattr(cost, end)) if cost.known else None for end in ("value", "low", "high")}
+    return {"annual": ends.pop("value")} | ends | {"unit": cost.unit, "known": cost.known, "unknown": cost.unknown}
 
 
 def _difference(found: Difference) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from emisim.cost import COST, COUNT, Annual, Objective
+from emisim.cost import COST, COUNT, Annual, Objective, bill
 from emisim.questions.optimise import INFEASIBLE, OPTIMAL
 from emisim.questions.response import Goal
 from emisim.questions.solving import Answer
@@ -41,12 +41,9 @@ def headline(answer: Answer, language: str) -> list[str]:
 
 
 def _range(answer: Answer, language: str) -> str:
-    """The sum of the ranges of the costs in the package; empty if none of them has one."""
-    found = [c for n, c in answer.costs.items() if n in _chosen(answer) and isinstance(c, Annual)]
-    if all(c.low is None for c in found):
-        return ""
-    low, high = (sum(c.value if end is None else end for c, end in ((c, getattr(c, w)) for c in found)) for w in ("low", "high"))
-    return say("solve.range", language, low=money(low), high=money(high))
+    """The range of the costs in the package; empty if none of them has one."""
+    found = bill({n: c for n, c in answer.costs.items() if n in _chosen(answer)}, "")
+    return say("solve.range", language, low=money(found.low), high=money(found.high)) if found.low < found.high else ""
 
 
 def package(answer: Answer, language: str) -> Table:

@@ -22,7 +22,7 @@ ORDER = [
     ["emisim.text"],
     ["emisim.errors"],
     ["emisim.traced"],
-    ["emisim.units", "emisim.vocabulary"],
+    ["emisim.units", "emisim.vocabulary", "emisim.price"],
     ["emisim.model", "emisim.operation"],
     ["emisim.program"],
     ["emisim.inventory", "emisim.schedule", "emisim.clause", "emisim.target"],
@@ -53,7 +53,8 @@ ORDER = [
     ["emisim.catalogue"],
     ["emisim.summary"],
     ["emisim.report.tables"],
-    ["emisim.report.plan_tables", "emisim.report.cost_tables", "emisim.report.compare_tables", "emisim.report.proof_text"],
+    ["emisim.report.plan_tables", "emisim.report.cost_tables", "emisim.report.proof_text"],
+    ["emisim.report.compare_tables"],
     ["emisim.report.solve_tables", "emisim.report.package_tables"],
     ["emisim.report.lists", "emisim.report.screen"],
     ["emisim.report.page"],
@@ -88,7 +89,7 @@ DOORS = {
 NUMPY_ONLY = ["emisim.operation", "emisim.program", "emisim.cells", "emisim.cohort", "emisim.kernel"]
 # Tables that come with the package are read where they are used; examples are copied, not read.
 READS = re.compile(r"\.(open|read_bytes|read_text|write_bytes|write_text)\(|(?<![.\w])open\(")
-PACKAGE_DATA = {"emisim.text", "emisim.units", "emisim.vocabulary", "emisim.crediting", "emisim.cost"}
+PACKAGE_DATA = {"emisim.text", "emisim.units", "emisim.vocabulary", "emisim.crediting", "emisim.price"}
 LONG: dict[str, int] = {}
 # What a call for help loads.
 HELP = ["emisim", *(name for name in MODULES if name.startswith("emisim.cli"))]

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from emisim.cost import FORMS, Annual, annual_costs, conversion, recovery, removed_alone
+from emisim.cost import FORMS, Annual, annual_costs, recovery, removed_alone
 from emisim.io.config_file import load
 from emisim.measure import Estimate
+from emisim.price import conversion
 from emisim.simulate import levels
 from emisim.units import read
 

@@ -14,14 +14,12 @@ from emisim.cost import (
     NoCost,
     annual_costs,
     check_costs,
-    conversion,
-    price_years,
-    prices,
     recovery,
     removed_alone,
     weights,
 )
 from emisim.errors import BadInput, Place, Reporter
+from emisim.price import conversion, price_years, prices
 from emisim.report.cost_tables import cost_entries, costs, main_pollutant, money
 from emisim.simulate import levels
 

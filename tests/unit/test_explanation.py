@@ -92,7 +92,10 @@ def test_a_measure_is_the_sum_over_its_sources_and_shares_with_the_others():
 
 
 def test_an_item_is_the_sum_of_its_parts():
-    parts = {m: measure(action("end_of_pipe", "kiln", efficiency=e, pollutant="NOx")) for m, e in {"M1a": "40 %", "M1b": "30 %"}.items()}
+    parts = {
+        m: measure(action("end_of_pipe", "kiln", efficiency=e, pollutant="NOx"))
+        for m, e in {"M1a": "40 %", "M1b": "30 %"}.items()
+    }
     (found,) = explain(case(parts), measure="M1", pollutant="NOx")
     assert found.value == pytest.approx(100 * (1 - 0.6 * 0.7))
     assert {part.words["measure"] for part in found.number.parts} == {"M1a", "M1b"}
