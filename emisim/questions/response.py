@@ -261,15 +261,16 @@ def _indicator_values(
     """Value of an indicator for every package; not a number where it has none. A measure that is off is not in the scenario."""
     activities = known.evidence.activities
     every = all_packages(len(measures))
+    on = switches(known.program.measures, measures, every)
     part = restrict(known.base, known.program, needed) if needed.size else None
+    found_there = run(*part, on).activity if part else None
     values = np.full(len(every), np.nan)
-    for k, package in enumerate(every):
-        on = switches(known.program.measures, measures, package[None])
+    for k in range(len(every)):
         plan = activities.plan
         if part:
             plan = plan.copy()
-            plan[needed] = run(*part, on[0]).activity
-        there = tuple("" if m in named and not on[0, m] else n for m, n in enumerate(activities.bound.names))
+            plan[needed] = found_there[k]
+        there = tuple("" if m in named and not on[k, m] else n for m, n in enumerate(activities.bound.names))
         bound = replace(activities.bound, names=there)
         found, _, _ = indicator.value(target.indicator, target.year, replace(activities, plan=plan, bound=bound))
         values[k] = np.nan if found is None else found
