@@ -25,7 +25,7 @@ PIP := $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test setup lock clean anew
+.PHONY: help run test docs bench setup lock clean anew
 SHELL := /bin/sh
 
 help: ## List the targets (this text)
@@ -38,6 +38,12 @@ run: $(RUN) ## Set up, then run a scenario (SCENARIO=..., by default Mengjin's p
 
 test: $(DEV) ## Set up for development, then run all tests on two processes
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+docs: $(DEV) ## Run every command of the documentation and say which pages show something else
+	@$(BIN)/python -m tests.docs.refresh --check
+
+bench: $(DEV) ## Time emisim beside its limits; prints ratios
+	@$(BIN)/python benchmarks/packages.py
 
 setup: $(DEV) ## Set up for development only: .venv with emisim, editable, and the test tools
 	@echo 'Ready: $(BIN)/emisim --help'

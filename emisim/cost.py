@@ -185,8 +185,8 @@ def _annual(scenario: Scenario, plan: Plan, name: str, alone: Mapping[str, float
         grade=max((e.grade or "" for e in used), key=GRADES.index) if all(e.grade for e in used) else "",
         basis=tuple(form for form in FORMS if getattr(cost, form)),
         of=cost.of,
-        source=_joined([e.source for e in used]),
-        note=_joined([cost.note, *(e.note for e in used)]),
+        source=_joined([e.source for e in used if e is not plan.costs.rate]),
+        note=_joined([cost.note, *(e.note for e in used if e is not plan.costs.rate)]),
         own=own,
     )
 

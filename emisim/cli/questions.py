@@ -38,7 +38,7 @@ EVERYTHING = 99
     show_default=True,
     help="With the plan, without measures, in the base year, or what the year's months emit.  方案、基准情景、基准年或全年排放。",
 )
-@click.option("--depth", type=click.IntRange(0), help="Levels of parts to show; all for a source, else 2.  显示层数。")
+@click.option("--depth", type=click.IntRange(0), help="Levels of parts to show; all for a source, else 1.  显示层数。")
 @click.option("--top", type=click.IntRange(1), default=12, show_default=True, help="Parts of a sum to show.  求和项显示数目。")
 @changing
 @language_option
@@ -65,7 +65,7 @@ def explain(scenario: Path, depth: int | None, top: int, lang: str | None, as_js
         return
     out = console()
     for k, one in enumerate(found):
-        levels = (EVERYTHING if chosen["source"] else 2) if depth is None else depth
+        levels = (EVERYTHING if chosen["source"] else 1) if depth is None else depth
         show_lines([""] * bool(k) + proof_lines(one, language_of(lang), levels, top), out)
 
 

@@ -228,7 +228,11 @@ class _Tonnes:
             found = ledger.row[entries].tolist()
             known += float(ledger.reduction[entries, p, self.at].sum())
             scale += float(np.abs(self.end.reference.emission[found, p, self.at]).sum())
-            part = self.proof.reductions(found[0], p)[m] if self.single and found else _reductions(self.proof, found, p, m)
+            part = (
+                self.proof.reductions(found[0], p).get(m, traced(0.0))
+                if self.single and found
+                else _reductions(self.proof, found, p, m)
+            )
             name = self.proof.plain.bound.names[m]
             parts.append(part if len(mine) == 1 else part.named("proof.measure", "t/yr", measure=name))
         return _sum(parts), known, scale
@@ -269,7 +273,7 @@ def _total(proof: Proof, rows: Iterable[int], p: int, level: str) -> Traced:
 
 
 def _reductions(proof: Proof, rows: Iterable[int], p: int, m: int) -> Traced:
-    return _sum(_cell(proof, proof.reductions(i, p)[m], i, p) for i in rows)
+    return _sum(_cell(proof, proof.reductions(i, p).get(m, traced(0.0)), i, p) for i in rows)
 
 
 # ---------------------------------------------------------------- targets

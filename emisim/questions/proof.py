@@ -314,18 +314,20 @@ class Proof:
         others, rounds = [k for k in mine if k != m], []
         for size in range(len(mine)):
             cuts = [left[frozenset(s)] - left[frozenset({*s, m})] for s in combinations(others, size)]
-            rounds.append(
-                mean(cuts).named("proof.round", "t/yr", count=size, others=len(others), measure=self.case.bound.names[m])
-            )
+            words = {"count": size, "others": len(others), "measure": self.case.bound.names[m]}
+            rounds.append(mean(cuts).named("proof.round" if others else "proof.measure", "t/yr", **words))
         return mean(rounds)
 
     def _package(self, value, package: frozenset[int], p: int) -> Traced:
         """The emission of a source in a package, by name."""
-        names = ", ".join(self.case.bound.names[k] for k in sorted(package)) or "–"
-        words: dict[str, Any] = {"measures": names, "pollutant": self.case.inventory.pollutants[p]}
+        names = ", ".join(self.case.bound.names[k] for k in sorted(package))
+        label, words = (
+            "proof.package" if names else "proof.package.none",
+            {"measures": names, "pollutant": self.case.inventory.pollutants[p]},
+        )
         if isinstance(value, Traced):
-            return value.named("proof.package", "t/yr", **words)
-        return given(value, "proof.package", "t/yr", Origin(), **words)
+            return value.named(label, "t/yr", **words)
+        return given(value, label, "t/yr", Origin(), **words)
 
 
 def prove(case: Case, year: int, monthly: bool = False) -> Proof:

@@ -181,7 +181,7 @@ def goals_of(case: Case, end: Levels, targets: Sequence[str] = (), curve_of: str
     wanted = tuple(dict.fromkeys((*targets, *((curve_of,) if curve_of else ()))))
     default = tuple(name for name, target in known.items() if target.on_tonnes)
     faults = [
-        fault("question.target", Place(f"--target {name}"), word=name, near=nearest(name, known))
+        fault("question.target", Place(f"--target {name}"), word=name, near=nearest(name, known), known=", ".join(known))
         for name in wanted
         if name not in known
     ]

@@ -179,7 +179,7 @@ def backcast(found: Backcast, language: str) -> Table:
         notes.append(say("backcast.adoption", language, shares=shares))
     header = (found.vary, f"{found.target} ({_required(now)})", say("backcast.reading", language))
     title = say("backcast.title", language, vary=found.vary, measures=", ".join(found.measures), target=found.target)
-    return Table(title, header, tuple(rows), frozenset({0, 1}), note=" ".join(notes))
+    return Table(title, header, tuple(rows), frozenset({0, 1}), note=("" if language == "zh" else " ").join(notes))
 
 
 def backcast_data(found: Backcast) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _row(case: Case, name: str, cost: Annual | NoCost, alone: Mapping[str, float
     main = main_pollutant(cost, alone)
     per_tonne = f"{money(cost.value / alone[main])} ({main})" if main else "–"
     basis = " + ".join(say(f"costs.basis.{form}", language, pollutant=cost.of) for form in cost.basis)
-    own = f"{say('costs.own', language)}: " if cost.own else ""
+    own = say("costs.own", language) if cost.own else ""
     ends = "–" if cost.low is None else f"{money(cost.low)} – {money(cost.high)}"
     return (name, title, basis, money(cost.value), ends, per_tonne, cost.grade or "–", f"{own}{cost.source or '–'}")
 

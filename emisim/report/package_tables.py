@@ -84,7 +84,8 @@ def survey_lines(response: Response, objective: Objective, found: Survey, langua
         share = f"{100 * meeting / found.count:.3g} %"
         lines.append(say("survey.meeting", language, target=goal.id, meeting=f"{meeting:,}", share=share))
     share = f"{100 * found.meeting_all / found.count:.3g} %"
-    lines.append(say("survey.all", language, meeting=f"{found.meeting_all:,}", share=share))
+    if len(response.goals) > 1:
+        lines.append(say("survey.all", language, meeting=f"{found.meeting_all:,}", share=share))
     if found.cheapest is not None:
         weight, number = found.cheapest
         chosen = _free(response, found, number)
@@ -98,7 +99,8 @@ def survey_lines(response: Response, objective: Objective, found: Survey, langua
 def front(response: Response, objective: Objective, found: Survey, goal: Goal | None, language: str) -> Table:
     """A Pareto front of the objective against the value of a goal, or (None) against the smallest margin of all."""
     points = found.joint if goal is None else found.fronts[response.goals.index(goal)]
-    at = _thinned(points.objective.size)
+    enough = np.flatnonzero(points.value >= -1e-9 if goal is None else goal.met(points.value))
+    at = _thinned(points.objective.size, enough[:1].tolist())
     text = (lambda v: f"{100 * v:+.2f} %") if goal is None else (lambda v: value_text(goal, v))
     rows, before = [], frozenset()
     for k in at:
@@ -117,9 +119,9 @@ def front(response: Response, objective: Objective, found: Survey, goal: Goal | 
     return Table(title, header, tuple(rows), frozenset({0, 1}), frozenset({2, 3}), note)
 
 
-def _thinned(size: int) -> list[int]:
-    """Positions of at most 15 points, the first and the last among them."""
-    return sorted({round(k) for k in np.linspace(0, size - 1, min(size, MOST_POINTS)).tolist()}) if size else []
+def _thinned(size: int, kept: Sequence[int]) -> list[int]:
+    """Positions of some 15 points, the first, the last and the ``kept`` ones among them."""
+    return sorted({*kept, *(round(k) for k in np.linspace(0, size - 1, min(size, MOST_POINTS)).tolist())}) if size else []
 
 
 def _free(response: Response, found: Survey, number: int) -> list[str]:

@@ -36,13 +36,13 @@ def proof_lines(explanation: Explanation, language: str, depth: int, top: int) -
         required = f"{v.comparison} {_figure(v.required)} {v.unit}"
         lines.append(say("explain.verdict", language, verdict=verdict_word(v, language), required=required))
     lines += _Page(language, top, explanation.source).below(number, depth, "")
-    leaves = {id(leaf): leaf for leaf in number.leaves()}
-    if not leaves:
+    inputs = {(leaf.label, str(leaf.origin.place), leaf.origin.written): leaf for leaf in number.leaves()}
+    if not inputs:
         return [*lines, say("explain.nothing", language)]
-    grades = [leaf.origin.grade for leaf in leaves.values() if leaf.origin.grade]
-    shown = ", ".join(f"{g} {grades.count(g)}" for g in sorted(set(grades))) or "–"
-    closure = f"{explanation.closure:.1e}"
-    return [*lines, say("explain.closes", language, count=len(leaves), grades=shown, closure=closure)]
+    grades = [leaf.origin.grade or say("proof.ungraded", language) for leaf in inputs.values()]
+    shown = ", ".join(f"{g} {grades.count(g)}" for g in sorted(set(grades)))
+    key = "explain.closes" if explanation.closure else "explain.exact"
+    return [*lines, say(key, language, count=len(inputs), grades=shown, closure=f"{explanation.closure:.1e}")]
 
 
 def title(explanation: Explanation, language: str) -> str:
@@ -88,7 +88,7 @@ class _Page:
             return [f"{indent}{self.input(part)}"]
         line = "  ".join(filter(None, (f"{_figure(part.value)} {_unit(part)}".strip(), self.name(part))))
         if id(part) in self.written:
-            return [f"{indent}{line} {self.say('proof.above')}"]
+            return [f"{indent}{line}{self.say('proof.above')}"]
         if part.label:
             self.written.add(id(part))
         return [f"{indent}{line}", *self.below(part, depth, indent + "  ")]

@@ -28,7 +28,11 @@ def headline(answer: Answer, language: str) -> list[str]:
     amount = f"{amount_text(answer.objective, found.objective)} {answer.objective.unit}".strip()
     if answer.objective.by == COST:
         amount += _range(answer, language)
+    if answer.objective.taken:
+        amount += say("solve.besides", language, count=len(answer.objective.taken))
     taken = int(found.package.sum())
+    if not taken:
+        return [say("solve.none_needed", language, count=count)]
     key = "solve.found.count" if answer.objective.by == COUNT else "solve.found"
     lines = [say(key, language, by=by, count=count, amount=amount, taken=taken, of=answer.response.measures)]
     if found.status == OPTIMAL and not found.gap:
@@ -121,7 +125,8 @@ def lines(answer: Answer, language: str) -> list[str]:
         out.append(say("solve.left_out", language, measures=", ".join(answer.objective.left_out)))
     if answer.objective.taken:
         out.append(say("solve.taken", language, measures=", ".join(answer.objective.taken)))
-    weak = sorted({c.grade for n, c in answer.costs.items() if isinstance(c, Annual) and n in _chosen(answer)} & {"D", "E"})
+    used = {c.grade for n, c in answer.costs.items() if isinstance(c, Annual) and n in _chosen(answer)}
+    weak = [g or say("costs.ungraded", language) for g in sorted(used & {"D", "E", ""}, key=lambda g: g or "Z")]
     if answer.objective.by == COST and weak:
         out.append(say("solve.weak", language, grades=", ".join(weak)))
     if answer.response.excluded:

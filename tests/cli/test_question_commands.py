@@ -219,7 +219,9 @@ def test_forced_forbidden_effort_and_curve(emisim):
 def test_back_casting_that_never_meets_ends_with_1(emisim):
     words = ("solve", "scenario.yaml", "--measure", "F01", "--vary", "gap_closed", "--target", "CARS_ELECTRIC", "--json")
     found = emisim(*words)
-    assert json.loads(found.out)["outcome"] == "no_effect" and found.code == int(json.loads(found.out)["now"]["verdict"] == "missed")
+    assert json.loads(found.out)["outcome"] == "no_effect" and found.code == int(
+        json.loads(found.out)["now"]["verdict"] == "missed"
+    )
 
 
 def test_back_casting_of_an_item(at_home):

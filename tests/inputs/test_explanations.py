@@ -61,3 +61,9 @@ def test_every_input_has_a_place(known):
         for number in known.proof(2025).plan.emission[row, :, 0]:
             for leaf in traced(number).leaves():
                 assert leaf.origin.place.file and leaf.origin.place.line > 0 and leaf.origin.written
+
+
+def test_every_measure_is_explained(known):
+    """Also where the ledger has the dust of a sum that the proof knows to be nothing."""
+    for measure in known.case.bound.names:
+        assert all(found.closure <= 1e-9 for found in known.explain(measure=measure))
