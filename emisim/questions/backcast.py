@@ -31,6 +31,7 @@ from emisim.mechanism import Parameter
 from emisim.mechanisms import MECHANISMS
 from emisim.parameter import WORDING
 from emisim.periods import end_state
+from emisim.program import Base, Program
 from emisim.reading import Change, Reading, measures_named
 from emisim.schedule import Schedule
 from emisim.simulate import CLOSURE, levels
@@ -122,7 +123,7 @@ def backcast(
     if faults:
         raise BadInput(faults)
     levels(case)  # says what is wrong with the scenario itself
-    now = _verdict(case, target, case.reading, case.bound)
+    now = _verdict(case, target, case.reading, case.bound, *_arrays(case, case.bound))
     if now is None or now.verdict == NOT_ASSESSABLE:
         raise BadInput([fault("question.not_assessable", place("target"), target=target)])
     line = {DATE: _days, FACTOR: _factors}.get(vary, _numbers)(case, names, vary, target)
@@ -155,23 +156,17 @@ def _unknown(key: str, place: Place, word: str, known: Sequence[str], **values) 
     return fault(key, place, word=word, near=nearest(word, known), known=", ".join(known) or "-", **values)
 
 
-def _arrays(case: Case, bound: BoundPlan):
+def _arrays(case: Case, bound: BoundPlan) -> tuple[Base, Program]:
     return case.arrays(end_state(case.scenario.base_year, case.scenario.target_year), bound)
 
 
 # ---------------------------------------------------------------- what the target says
 
 
-def _verdict(case: Case, target: str, reading: Reading, bound: BoundPlan, factor: np.ndarray | None = None) -> Verdict | None:
-    """The verdict on one target, without more of a run than it needs; None if it has no value, or an emission were below zero.
-
-    factor : (measure,) on the adoption of each [1].
-    """
+def _verdict(case: Case, target: str, reading: Reading, bound: BoundPlan, base: Base, program: Program) -> Verdict | None:
+    """The verdict on one target, without more of a run than it needs; None if it has no value, or an emission were below zero."""
     asked, inventory = case.reading.targets[target], case.inventory
     years = tuple(range(case.scenario.base_year, case.scenario.target_year + 1))
-    base, program = _arrays(case, bound)
-    if factor is not None:
-        program = replace(program, phase=program.phase * factor[:, None])
     plan = run(base, program)
     if (plan.emission < -CLOSURE).any():
         return None
@@ -191,7 +186,8 @@ def _verdict(case: Case, target: str, reading: Reading, bound: BoundPlan, factor
 def _in_reading(case: Case, target: str, reading: Reading) -> Verdict | None:
     """The verdict in another reading of the plan; None where that cannot be."""
     try:
-        return _verdict(case, target, reading, case.bind(reading))
+        bound = case.bind(reading)
+        return _verdict(case, target, reading, bound, *_arrays(case, bound))
     except BadInput:
         return None
 
@@ -257,9 +253,14 @@ def _days(case: Case, names: Sequence[str], vary: str, target: str) -> _Line:
     first = date(case.scenario.base_year + 1, 1, 1).toordinal()
     last = date(case.reading.targets[target].year + LAST_YEARS, 12, 31).toordinal()
 
-    def verdict(day: float) -> Verdict | None:
+    base, program = _arrays(case, case.bound)
+    periods = end_state(case.scenario.base_year, case.scenario.target_year)
+
+    def verdict(day: float) -> Verdict | None:  # what a measure does stays; only its phase is another
         moved = {n: running[n].model_copy(update={"schedule": _whole_on(s, int(day))}) for n, s in schedules.items()}
-        return _in_reading(case, target, replace(case.reading, measures={**running, **moved}))
+        reading = replace(case.reading, measures={**running, **moved})
+        bound = replace(case.bound, measures=tuple(reading.measures[n] for n in case.bound.names))
+        return _verdict(case, target, reading, bound, base, replace(program, phase=periods.phase(bound.measures)))
 
     return _Line(tuple(names), "", present, min(first, *present), max(last, *present), verdict, days=True)
 
@@ -278,12 +279,13 @@ def _whole_on(schedule: Schedule, day: int) -> Schedule:
 def _factors(case: Case, names: Sequence[str], vary: str, target: str) -> _Line:
     """One factor on the adoption of all parts, up to where one of them reaches all units of a row."""
     levers, at = [case.bound.names.index(n) for n in names], case.reading.targets[target].year - case.scenario.base_year
-    most = largest_factor(_arrays(case, case.bound)[1], levers, at)
+    base, program = _arrays(case, case.bound)
+    most = largest_factor(program, levers, at)
 
     def verdict(factor: float) -> Verdict | None:
         on = np.ones(len(case.bound.names))
         on[levers] = factor
-        return _verdict(case, target, case.reading, case.bound, on)
+        return _verdict(case, target, case.reading, case.bound, base, replace(program, phase=program.phase * on[:, None]))
 
     return _Line(tuple(names), "", (1.0,), 0.0, max(most, 1.0), verdict)
 

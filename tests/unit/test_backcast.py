@@ -262,7 +262,7 @@ def asked(found, *words):
 def test_names_that_are_not_known_are_told_at_once():
     assert asked(case({"M12": device()}, {}), "M13", "coverage", "Q") == [
         "--measure: there is no measure 'M13' in the plan; did you mean 'M12'?",
-        '--target: there is no target "Q"; `emisim list targets` shows them',
+        '--target: there is no target "Q" in this scenario; there are: T',
     ]
 
 
