@@ -21,6 +21,25 @@ from emisim.cli.common import (
 )
 
 EVERYTHING = 99
+target_option = click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    help="A target to meet; repeat. By default all on tonnes with a value.  目标，可重复。",
+)
+minimise_option = click.option(
+    "--minimise",
+    type=click.Choice(["cost", "count", "effort"]),
+    help="What to make small; cost where all have one, else count.  最小化对象。",
+)
+uncosted_option = click.option(
+    "--uncosted",
+    type=click.Choice(["refuse", "leave-out", "take"]),
+    default="refuse",
+    show_default=True,
+    help="Measures without a cost: refuse, leave out, or take in any case.  无费用措施的处理。",
+)
 
 
 @cli.command()
@@ -71,25 +90,9 @@ def explain(scenario: Path, depth: int | None, top: int, lang: str | None, as_js
 
 @cli.command()
 @scenario_argument
-@click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    metavar="TARGET",
-    help="A target to meet; repeat. By default all on tonnes with a value.  目标，可重复。",
-)
-@click.option(
-    "--minimise",
-    type=click.Choice(["cost", "count", "effort"]),
-    help="What to make small; cost where all have one, else count.  最小化对象。",
-)
-@click.option(
-    "--uncosted",
-    type=click.Choice(["refuse", "leave-out", "take"]),
-    default="refuse",
-    show_default=True,
-    help="Measures without a cost: refuse, leave out, or take in any case.  无费用措施的处理。",
-)
+@target_option
+@minimise_option
+@uncosted_option
 @click.option("--force", multiple=True, metavar="MEASURE", help="Must be in the package; repeat.  必选措施，可重复。")
 @click.option("--forbid", multiple=True, metavar="MEASURE", help="May not be in it; repeat.  禁选措施，可重复。")
 @click.option(
@@ -216,25 +219,9 @@ def _backcast(case, measure: str, vary: str, targets: tuple[str, ...], language:
     show_default=True,
     help="The other measures in all of them, or none.  其余措施。",
 )
-@click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    metavar="TARGET",
-    help="A target to look at; repeat. By default all on tonnes with a value.  目标，可重复。",
-)
-@click.option(
-    "--minimise",
-    type=click.Choice(["cost", "count", "effort"]),
-    help="What packages weigh; cost where all have one, else count.  组合的代价。",
-)
-@click.option(
-    "--uncosted",
-    type=click.Choice(["refuse", "leave-out", "take"]),
-    default="refuse",
-    show_default=True,
-    help="Free measures without a cost.  无费用措施的处理。",
-)
+@target_option
+@minimise_option
+@uncosted_option
 @changing
 @language_option
 @json_option

@@ -92,14 +92,13 @@ def solve(
     acting = {response.names[m] for g in range(len(response.goals)) for m in response.acting(g)}
     objective, costs = _objective(case, end, minimise, uncosted, acting)
     force, forbid = (expanded(case, option, keys) for option, keys in (("--force", force), ("--forbid", forbid)))
-    problem = pose(
-        response,
-        objective.weight,
-        (*force, *(m for m in objective.taken if m not in forbid)),
-        (*forbid, *(m for m in objective.left_out if m not in force)),
-        time_limit=time_limit,
-        gap=gap,
+    objective = replace(  # what is said of a measure by name goes before what its cost would make of it
+        objective,
+        taken=tuple(m for m in objective.taken if m not in (*force, *forbid)),
+        left_out=tuple(m for m in objective.left_out if m not in (*force, *forbid)),
     )
+    forced, forbidden = (*force, *objective.taken), (*forbid, *objective.left_out)
+    problem = pose(response, objective.weight, forced, forbidden, time_limit=time_limit, gap=gap)
     solution = cheapest(problem)
     if solution.package is not None:
         _check(case, response, solution)

@@ -15,21 +15,6 @@ COUNTIES = {"mengjin": 115, "yichuan": 118}
 POLLUTANTS = ("NOx", "VOC", "NH3")
 
 
-@pytest.fixture
-def emisim(tmp_path, monkeypatch, capsys):
-    """The command line in a copy of the tiny project."""
-    tiny.copy(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return lambda *words: tiny.call(monkeypatch, capsys, *words)
-
-
-@pytest.fixture
-def at_home(monkeypatch, capsys):
-    """The command line where scenarios and inputs are."""
-    monkeypatch.chdir(ROOT)
-    return lambda *words: tiny.call(monkeypatch, capsys, *words)
-
-
 def totals(outcome):
     """Plan total of NOx in the target year."""
     assert outcome.code == 0, outcome.err

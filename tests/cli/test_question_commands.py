@@ -13,21 +13,6 @@ ROOT = Path(__file__).parents[2]
 MENGJIN, YICHUAN, STRICT = (f"scenarios/{name}.yaml" for name in ("mengjin-2025", "yichuan-2025", "mengjin-2025-strict"))
 
 
-@pytest.fixture
-def emisim(tmp_path, monkeypatch, capsys):
-    """The command line in a copy of the tiny project."""
-    tiny.copy(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return lambda *words: tiny.call(monkeypatch, capsys, *words)
-
-
-@pytest.fixture
-def at_home(monkeypatch, capsys):
-    """The command line where scenarios and inputs are."""
-    monkeypatch.chdir(ROOT)
-    return lambda *words: tiny.call(monkeypatch, capsys, *words)
-
-
 def said(outcome, code=0):
     assert (outcome.code, outcome.err) == (code, ""), outcome.err
     return outcome.out

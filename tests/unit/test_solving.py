@@ -147,3 +147,11 @@ def test_more_than_twenty_free_measures_are_refused():
 def test_a_package_of_a_case_is_the_case_with_just_these_measures():
     only = case().only(["M2"], "mine")
     assert only.bound.names == ("M2",) and only.scenario.scenario == "mine" and only.scenario.title.zh == "mine"
+
+
+def test_a_measure_named_by_the_user_is_not_said_to_be_left_out():
+    some = case(costs={"M1": 9, "M2": 4})
+    answer = solve(some, minimise="cost", uncosted="leave_out", force=["M3"])
+    assert taken(answer) == ["M2", "M3"] and answer.objective.left_out == ()
+    answer = solve(some, minimise="cost", uncosted="take", forbid=["M3"])
+    assert taken(answer) == ["M1"] and answer.objective.taken == ()
