@@ -7,11 +7,12 @@ possible. All faults are collected; none is repaired.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from emisim import units
+from emisim.distribution import Distribution
 from emisim.errors import BadInput, Fault, Location, Place, Reporter, nearest
 from emisim.inventory import SELECTABLE, Inventory, Selector, SourceTexts, unmatched_part
 from emisim.measure import Action, Measure
@@ -26,7 +27,8 @@ from emisim.scenario import Scenario
 from emisim.vocabulary import pollutants
 
 KEY = Reporter.KEY
-Trace = Callable[[object, Parameter, str, object, str, Location], object]  # value, parameter, measure, as written, file, location
+# (what was read: a number with its range or words; parameter; measure; as written; file; location) → what stands in its place
+Trace = Callable[[object, Parameter, str, object, str, Location], object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +58,31 @@ def bind(
     ----------
     activity : (row, period) after growth [base unit / yr].
     place : ("plan" or "scenario", location) → where it stands, for messages.
-    trace : makes of the number of a parameter one that remembers where it stands; see ``traced``.
+    trace : puts something else in the place of a parameter: a number that remembers where it stands (see ``traced``), or draws.
 
     Raises
     ------
     BadInput
     """
     return _Binder(scenario, plan, reading, inventory, activity, place, trace).run()
+
+
+def bind_again(
+    bound: BoundPlan, scenario: Scenario, plan: Plan, reading: Reading, inventory: Inventory, activity: np.ndarray, trace: Trace
+) -> BoundPlan:
+    """The same measures with other numbers in the place of parameters; what the files say was checked when they were bound.
+
+    Parameters
+    ----------
+    bound : from ``bind`` with the same scenario, plan, reading and inventory.
+    activity : (..., row, period) after growth [base unit / yr].
+    trace : see ``bind``; its numbers may be arrays that broadcast to (..., row, period).
+    """
+    binder = _Binder(scenario, plan, reading, inventory, activity, lambda file, location: Place(), trace)
+    operations = binder.compiled()
+    if binder.reporter.faults:
+        raise BadInput(binder.reporter.faults)
+    return replace(bound, operations=tuple(operations), values=binder.numbers)
 
 
 def faults_without_inventory(
@@ -105,18 +125,26 @@ class _Binder:
         )
 
     def actions(self) -> list[Operation]:
-        """Compile every action of the measures that run; those of other readings are checked and left out."""
+        """Check what stands in the plan for its measures, and compile those that run."""
         self.check_adjustments()
         self.check_states()
+        return self.compiled(self.check_quantified)
+
+    def compiled(self, check: Callable[[str, int, Sequence[Operation]], None] = lambda *_: None) -> list[Operation]:
+        """Every action of the measures that run; those of other readings are compiled and left out."""
         operations: list[Operation] = []
         for m, (name, measure) in enumerate(self.reading.measures.items()):
             for a, action in enumerate(measure.actions):
-                compiled = self.action(m, name, a, action)
-                as_written = name not in self.reading.changes and self.reading.level(name) == "central"
-                if measure.standing == "not_quantified" and as_written and any(map(_acts, compiled)):
-                    self.reporter.report("plan", ("measures", name, "actions", a), "measure.quantified")
-                operations += compiled if self.reading.holds(action.when) else ()
+                found = self.action(m, name, a, action)
+                check(name, a, found)
+                operations += found if self.reading.holds(action.when) else ()
         return operations
+
+    def check_quantified(self, name: str, a: int, compiled: Sequence[Operation]) -> None:
+        """A clause without a figure has no effect in the centre of its range."""
+        as_written = name not in self.reading.changes and self.reading.level(name) == "central"
+        if self.reading.measures[name].standing == "not_quantified" and as_written and any(map(_acts, compiled)):
+            self.reporter.report("plan", ("measures", name, "actions", a), "measure.quantified")
 
     def check_adjustments(self) -> None:
         """A changed parameter must belong to an action of its measure."""
@@ -296,9 +324,10 @@ class _Binder:
             else:
                 file, where = origin[parameter.name]
                 here = (*where, parameter.name)
-                out[parameter.name] = reader.read(parameter, given[parameter.name], file, here)
+                found = reader.read(parameter, given[parameter.name], file, here)
                 if self.trace:
-                    out[parameter.name] = self.trace(out[parameter.name], parameter, name, given[parameter.name], file, here)
+                    found = self.trace(found, parameter, name, given[parameter.name], file, here)
+                out[parameter.name] = found.value if isinstance(found, Distribution) else found
         return out
 
     def unit(self, rows: np.ndarray) -> str:

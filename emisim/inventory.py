@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from emisim.distribution import Correlation, Distribution
 from emisim.errors import nearest
 from emisim.units import to_base
 from emisim.vocabulary import GRADES
@@ -18,18 +19,27 @@ from emisim.vocabulary import GRADES
 SOURCE_COLUMNS = {
     "source_id": True, "name_zh": True, "name_en": True, "region": True, "sector": True, "subsector": False, "fuel": False,
     "technology": False, "size": False, "activity": True, "unit": True, "low": False, "high": False, "distribution": False,
-    "factor_set": True, "growth_driver": True, "correlation_group": False, "inflow_from": False, "memo": False,
+    "probabilities": False, "factor_set": True, "growth_driver": True, "correlation_group": False, "inflow_from": False, "memo": False,
     "fleet": False, "lon": False, "lat": False, "nfr": False, "scc": False, "grade": True, "source": True, "note": False,
 }  # fmt: skip
 FACTOR_COLUMNS = {
     "factor_set": True, "pollutant": True, "factor": True, "unit": True, "low": False, "high": False, "distribution": False,
-    "existing_efficiency": False, "existing_effectiveness": False, "existing_stage": False, "flue_gas": False,
+    "probabilities": False, "existing_efficiency": False, "existing_effectiveness": False, "existing_stage": False,
+    "flue_gas": False, "correlation_group": False,
     "grade": True, "source": True, "note": False,
 }  # fmt: skip
-GROWTH_COLUMNS = {"driver": True, "year": True, "index": True, "grade": True, "source": True, "note": False}
+GROWTH_COLUMNS = {
+    "driver": True, "year": True, "index": True, "low": False, "high": False, "distribution": False, "probabilities": False,
+    "correlation_group": False, "grade": True, "source": True, "note": False,
+}  # fmt: skip
+CORRELATION_COLUMNS = {
+    "first": True, "second": True, "rank_correlation": True, "grade": True, "source": True, "note": False,
+}  # fmt: skip
+# Columns that a table need not have.
 OPTIONAL_COLUMNS = frozenset(
-    {"correlation_group", "inflow_from", "memo", "fleet", "lon", "lat", "nfr", "scc", "existing_stage", "note"}
+    {"probabilities", "correlation_group", "inflow_from", "memo", "fleet", "lon", "lat", "nfr", "scc", "existing_stage", "note"}
 )
+OPTIONAL_GROWTH_COLUMNS = frozenset({"low", "high", "distribution", "probabilities", "correlation_group", "note"})
 KIND = ("region", "sector", "subsector", "fuel", "technology", "size")  # the words that say what kind of source a row is
 SELECTABLE = ("source_id", *KIND, "factor_set", "growth_driver", "nfr", "scc")
 SAME = (*KIND, "unit", "memo")  # what tells one kind of source from another when activity is counted elsewhere
@@ -38,18 +48,8 @@ Selector = tuple[Mapping[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
-class Span:
-    """A number with its 95 % range and the shape of its distribution; ``low`` and ``high`` equal the value if it is fixed."""
-
-    value: float
-    low: float
-    high: float
-    distribution: str = "fixed"
-
-
-@dataclass(frozen=True)
 class Record:
-    """One figure as its table has it: text, unit, grade, source, line; flue_gas as written."""
+    """One figure as its table has it: text, unit, grade, source, line; its range, flue_gas and correlation group as written."""
 
     text: str
     unit: str
@@ -57,13 +57,16 @@ class Record:
     source: str
     line: int
     flue_gas: str = ""
+    low: str = ""
+    high: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class FactorRow:
     """One row of factors.csv. ``factor`` [t per base unit of the activity]; ``flue_gas`` [Nm3 per base unit]."""
 
-    factor: Span
+    factor: Distribution
     efficiency: float
     effectiveness: float
     stage: str
@@ -71,16 +74,28 @@ class FactorRow:
     record: Record
 
 
+@dataclass(frozen=True)
+class GrowthRow:
+    """One row of growth.csv: the index with its range [1]."""
+
+    index: Distribution
+    record: Record
+
+
 @dataclass(frozen=True, eq=False)
 class Records:
-    """Where the figures of an inventory stand. folder : as shown to the user. line : (row,) in sources.csv. kind : (row,) place in
-    ``factors``, whose entries are pollutant → row of factors.csv. growth : (driver, year) → row of growth.csv."""
+    """Where the figures of an inventory stand. folder : as shown to the user. line : (row,) in sources.csv. activity : (row, 3) with
+    low and high [base unit / yr]; its shape stands among the texts. kind : (row,) place in ``factors``, whose entries are pollutant → row of factors.csv; factor_set :
+    (kind,) the set it is taken from. growth : (driver, year) → row of growth.csv. correlations : between figures."""
 
     folder: str
     line: np.ndarray
+    activity: np.ndarray
     kind: np.ndarray
     factors: tuple[Mapping[str, FactorRow], ...]
-    growth: Mapping[tuple[str, int], Record]
+    factor_set: tuple[str, ...]
+    growth: Mapping[tuple[str, int], GrowthRow]
+    correlations: tuple[Correlation, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +130,8 @@ class SourceTexts:
 class Inventory(SourceTexts):
     """A base-year inventory: the words of its sources, and
 
-    activity : Span columns (value, low, high) of shape (row,) [base unit / yr].
-    factor : (row, pollutant) [t / base unit]; low and high likewise.
+    activity : (row,) [base unit / yr].
+    factor : (row, pollutant) [t / base unit].
     existing_efficiency, existing_effectiveness : (row, pollutant) [1].
     flue_gas : (row, pollutant) [Nm3 / base unit], nan where unknown.
     stage, factor_grade : (row, pollutant) text.
@@ -129,11 +144,7 @@ class Inventory(SourceTexts):
     base_year: int
     pollutants: tuple[str, ...]
     activity: np.ndarray
-    activity_low: np.ndarray
-    activity_high: np.ndarray
     factor: np.ndarray
-    factor_low: np.ndarray
-    factor_high: np.ndarray
     existing_efficiency: np.ndarray
     existing_effectiveness: np.ndarray
     flue_gas: np.ndarray
@@ -209,15 +220,26 @@ class Inventory(SourceTexts):
         return np.array([place.get(tuple(str(self.text[c][i]) for c in same), -1) for i in rows.tolist()], dtype=np.intp)
 
     def reclassified(self, rows: np.ndarray, to: np.ndarray, share: float) -> Inventory:
-        """A share of the base-year activity of ``rows`` is counted at the rows ``to`` instead, with its range."""
-        columns = {}
-        for name in ("activity", "activity_low", "activity_high"):
-            values = getattr(self, name).copy()
-            moved = share * values[rows]
-            values[rows] -= moved
-            values[to] += moved
-            columns[name] = values
-        return replace(self, **columns)
+        """A share of the base-year activity of ``rows`` is counted at the rows ``to`` instead."""
+        return replace(self, activity=split(self.activity, Split(rows, to, share)))
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A share [1] of the activity of some rows, which a reading of the plan counts at the rows ``to``."""
+
+    rows: np.ndarray
+    to: np.ndarray
+    share: float
+
+
+def split(activity: np.ndarray, how: Split) -> np.ndarray:
+    """Activity (..., row) with a share of some rows counted elsewhere."""
+    out = activity.copy()
+    moved = how.share * activity[..., how.rows]
+    out[..., how.rows] -= moved
+    out[..., how.to] += moved
+    return out
 
 
 def unmatched_part(inventory: SourceTexts, mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str]:

@@ -110,7 +110,7 @@ def _pass_on(base: Base, activity: np.ndarray, emission: np.ndarray, incoming: n
     source = base.upstream[fed]
     lost = (base.loss[:, None] * emission[..., source, :, :]).sum(axis=-2)
     out = incoming.copy()
-    out[..., fed, :] = base.passed[fed, None] * (activity[..., source, :] - lost)
+    out[..., fed, :] = base.passed[..., fed, None] * (activity[..., source, :] - lost)
     return out
 
 

@@ -38,11 +38,12 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """An action tied to the rows of an inventory, its parameters as canonical floats.
+    """An action tied to the rows of an inventory, its parameters as canonical floats, or as arrays of draws that
+    broadcast to (..., row, period).
 
     measure : index of the measure. order : the mechanism's place in the fixed order. rows, to : row indices. values : parameter
         name → float, text, tuple or mapping.
-    activity : (row, period) of the whole inventory after growth [base unit / yr]. kinds : (row,) canonical unit of each activity.
+    activity : (..., row, period) of the whole inventory after growth, from the base year on [base unit / yr]. kinds : (row,) canonical unit of each activity.
     reject : call it with a message key and values to report a fault of this action, ``at`` one of its fields if given.
     """
 

@@ -103,7 +103,9 @@ class Value(Model):
     value: Number
     low: Number | None = None
     high: Number | None = None
-    distribution: Literal["fixed", "normal", "lognormal", "triangular", "uniform", "beta"] = "fixed"
+    distribution: Literal["fixed", "normal", "lognormal", "triangular", "uniform", "beta", "discrete"] = "fixed"
+    probabilities: Annotated[tuple[float, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = ()
+    correlation_group: str = ""
     grade: Literal["A", "B", "C", "D", "E"] | None = None
     source: str = ""
     note: str = ""

@@ -126,8 +126,9 @@ def rows_of(values: np.ndarray | float, position: np.ndarray) -> np.ndarray:
 
 
 def covered(op: Operation) -> np.ndarray:
-    """Share of the units of each of its rows that an operation reaches when fully phased in, in the last period: (n,) [1]."""
-    return np.broadcast_to(rows_of(op.coverage, np.arange(op.rows.size))[..., -1], op.rows.shape)
+    """Share of the units of each of its rows that an operation reaches when fully phased in, in the last period: (..., n) [1]."""
+    share = rows_of(op.coverage, np.arange(op.rows.size))[..., -1]
+    return np.broadcast_to(share, (*share.shape[:-1], op.rows.size))
 
 
 def on_activity(op: Operation) -> bool:

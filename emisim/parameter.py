@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 
 from emisim import units
+from emisim.distribution import FIXED, SHAPES, Distribution
 from emisim.errors import Location, Reporter, nearest
 from emisim.inventory import SELECTABLE
 from emisim.mechanism import Parameter
 from emisim.model import Value, as_value
-from emisim.vocabulary import DISTRIBUTIONS, GRADES, pollutants, wordings
+from emisim.vocabulary import GRADES, pollutants, wordings
 
 EDGE = 1e-9
 SHARE_SUM_TOLERANCE = 1e-9
@@ -34,21 +35,29 @@ class ParameterReader:
     wording: str = ""
 
     def read(self, parameter: Parameter, raw, file: str, location: Location) -> object:
-        """The value of a parameter; its default after a fault."""
+        """What a parameter is: a number with its range, or words; its default after a fault."""
         special = {
             "word": self.word, "choice": self.choice, "column": self.column,
             "pollutants": self.pollutant_names, "months": self.months, "shares": self.shares,
         }  # fmt: skip
         if parameter.dimension in special:
             return special[parameter.dimension](parameter, raw, file, location)
+        found = self.figure(parameter, raw, file, location)
+        return parameter.default if found is None else found
+
+    def figure(self, parameter: Parameter, raw, file: str, location: Location) -> Distribution | None:
+        """A number with its range in canonical units; None after a fault.
+
+        An adoption that is read at one end of its range is that end, and known. A wording has the range of its scale, triangular.
+        """
         try:
             value = self.on_scale(Value.model_validate(as_value(raw)), parameter, file, location)
         except ValueError as error:
             for problem in error.errors():
                 self.misshapen(parameter, problem, file, location)
-            return parameter.default
+            return None
         if value is None:
-            return parameter.default
+            return None
         numbers = {}
         for field in ("value", "low", "high"):
             text = getattr(value, field)
@@ -56,14 +65,20 @@ class ParameterReader:
                 at = (*location, field) if isinstance(raw, dict) else location
                 numbers[field] = self.number(parameter, text, file, at)
         if any(n is None for n in numbers.values()):
-            return parameter.default
+            return None
         low, high = numbers.get("low", -math.inf), numbers.get("high", math.inf)
+        shown = {field: "–" if getattr(value, field) is None else getattr(value, field) for field in ("low", "value", "high")}
+        ends = [numbers.get(end, numbers["value"]) for end in ("value", "low", "high")]
+        found = Distribution(*ends, value.distribution, value.probabilities, parameter.least, parameter.most)
         if not low - EDGE <= numbers["value"] <= high + EDGE:
-            shown = {field: "–" if getattr(value, field) is None else getattr(value, field) for field in ("low", "value", "high")}
             self.reporter.report(file, location, "value.order", name=parameter.name, **shown)
+        elif value.distribution != FIXED and len(numbers) < 3:
+            self.reporter.report(file, location, "range.missing", distribution=value.distribution, **shown)
+        elif found.problem():
+            self.reporter.report(file, location, f"range.{found.problem()}", **shown)
         if parameter.role == "adoption" and self.level in numbers:
-            return numbers[self.level]
-        return numbers["value"]
+            return Distribution(*[numbers[self.level]] * 3)
+        return found
 
     def on_scale(self, value: Value, parameter: Parameter, file: str, location: Location) -> Value | None:
         """The word ``wording`` stands for the share that the strength of the measure's wording implies, with its range."""
@@ -74,7 +89,8 @@ class ParameterReader:
             self.reporter.report(file, location, "value.wording", name=parameter.name)
             return None
         given = {"low": scale.low, "value": scale.central, "high": scale.high}
-        return value.model_copy(update={k: f"{100 * v:g} %" for k, v in given.items()})
+        shape = "triangular" if value.distribution == FIXED else value.distribution
+        return value.model_copy(update={"distribution": shape, **{k: f"{100 * v:g} %" for k, v in given.items()}})
 
     def misshapen(self, parameter: Parameter, problem, file: str, location: Location) -> None:
         """One fault of a parameter's mapping, as pydantic tells it."""
@@ -86,7 +102,7 @@ class ParameterReader:
                 file, (*here, Reporter.KEY), "schema.unknown_key", key=word, near=nearest(word, known), known=", ".join(known)
             )
         elif kind == "literal_error":
-            known = GRADES if problem["loc"][-1] == "grade" else DISTRIBUTIONS
+            known = GRADES if problem["loc"][-1] == "grade" else SHAPES
             self.reporter.unknown(file, here, "value.choice", str(problem["input"]), known)
         else:
             self.reporter.report(file, here, "value.shape", name=parameter.name)

@@ -26,7 +26,7 @@ class Base:
     efficiency, effectiveness : (row, pollutant) existing control η0 and RE0 [1].
     stage : (row, pollutant) int code of the existing device's stage, or NO_STAGE.
     upstream : (row,) the row whose leftover feeds this one, or -1.
-    passed : (row,) share of that leftover that arrives here [1].
+    passed : (..., row) share of that leftover that arrives here [1].
     loss : (pollutant,) activity lost to the next stage per tonne emitted [base unit / t], e.g. N per NH3.
     months : (period, 12) share of each period that lies in each calendar month [1].
     """
@@ -135,7 +135,8 @@ def _caps_to_scales(operations: Sequence[Operation], base: Base) -> list[Operati
     for op in operations:
         if isinstance(op, Limit) and not op.pollutants:
             total = base.activity[..., op.rows, :].sum(axis=-2, keepdims=True)
-            ratio = np.minimum(1.0, np.divide(op.value, total, out=np.ones_like(total), where=total > 0))
+            value, total = np.broadcast_arrays(op.value, total)
+            ratio = np.minimum(1.0, np.divide(value, total, out=np.ones(total.shape, total.dtype), where=total > 0))
             out.append(Scale(op.measure, op.order, op.rows, op.coverage, ratio=ratio))
         else:
             out.append(op)
@@ -228,7 +229,7 @@ def restrict(base: Base, program: Program, rows: np.ndarray) -> tuple[Base, Prog
         effectiveness=base.effectiveness[rows],
         stage=base.stage[rows],
         upstream=np.where(up >= 0, index[up], -1),
-        passed=base.passed[rows],
+        passed=base.passed[..., rows],
     )
     operations = []
     for op in program.operations:

@@ -33,7 +33,7 @@ def read_combinations(plan: Plan, inventory: Inventory | None, reporter: Reporte
         for j, device in enumerate(rule.devices):
             if device not in used:
                 reporter.unknown("plan", ("combinations", k, "devices", j), "combination.device", device, sorted(used - {"None"}))
-    return tuple(sorted(out, key=lambda c: (c.pollutant, sorted(c.devices))))
+    return tuple(sorted(out, key=lambda c: (c.pollutant, sorted(c.devices))))  # the kernel puts the best first
 
 
 class Relations:

@@ -9,7 +9,6 @@ from importlib.resources import files
 from types import MappingProxyType
 
 GRADES = ("A", "B", "C", "D", "E")
-DISTRIBUTIONS = ("fixed", "normal", "lognormal", "triangular", "uniform", "beta")
 CHAPTERS = ("industry", "energy", "transport", "area", "multi", "management")
 
 

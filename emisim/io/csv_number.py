@@ -6,10 +6,9 @@ import math
 import re
 
 from emisim import units
+from emisim.distribution import FIXED, SHAPES, Distribution
 from emisim.errors import Fault, fault, nearest
-from emisim.inventory import Span
 from emisim.io.csv_file import Row
-from emisim.vocabulary import DISTRIBUTIONS
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 
@@ -27,20 +26,34 @@ def read_number(row: Row, column: str, faults: list[Fault]) -> float:
     return number
 
 
-def read_span(row: Row, column: str, factor: float, faults: list[Fault]) -> Span:
-    """Value, low and high of a row in canonical units."""
+def read_span(row: Row, column: str, factor: float, faults: list[Fault]) -> Distribution:
+    """Value, low and high of a row in canonical units, with the shape of the distribution. None of them is below zero."""
+    before = len(faults)
     value = read_number(row, column, faults)
-    distribution = row["distribution"] or "fixed"
-    if distribution not in DISTRIBUTIONS:
-        faults.append(unknown_word("csv.choice", row, "distribution", DISTRIBUTIONS))
+    shape = row["distribution"] or FIXED
+    if shape not in SHAPES:
+        faults.append(unknown_word("csv.choice", row, "distribution", SHAPES))
     low, high = (read_number(row, c, faults) if row[c] else value for c in ("low", "high"))
     if value < 0:
         faults.append(fault("csv.negative", row.place(column), column=column, text=row[column]))
     elif not (math.isnan(value) or math.isnan(low) or math.isnan(high)) and not (0 <= low <= value <= high):
         faults.append(fault("csv.range", row.place("low"), low=row["low"], value=row[column], high=row["high"]))
-    if distribution != "fixed" and not (row["low"] and row["high"]):
-        faults.append(fault("csv.no_range", row.place("low"), distribution=distribution))
-    return Span(value * factor, low * factor, high * factor, distribution)
+    if shape != FIXED and not (row["low"] and row["high"]):
+        faults.append(fault("csv.no_range", row.place("low"), distribution=shape))
+    found = Distribution(value, low, high, shape, read_probabilities(row, faults), least=0.0)
+    problem = found.problem() if len(faults) == before else ""
+    if problem:
+        faults.append(fault(f"range.{problem}", row.place("distribution"), low=row["low"], value=row[column], high=row["high"]))
+    return found.times(factor)
+
+
+def read_probabilities(row: Row, faults: list[Fault]) -> tuple[float, ...]:
+    """Probabilities of low, value and high, written ``0.25 | 0.5 | 0.25``; empty where the field is."""
+    parts = [part.strip() for part in row["probabilities"].split("|")] if row["probabilities"] else []
+    if not all(_PLAIN_NUMBER.fullmatch(part) for part in parts):
+        faults.append(fault("range.discrete", row.place("probabilities"), low=row["low"], value="", high=row["high"]))
+        return ()
+    return tuple(float(part) for part in parts)
 
 
 def unknown_word(key: str, row: Row, column: str, known) -> Fault:

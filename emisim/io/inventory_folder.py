@@ -1,27 +1,31 @@
-"""Read an inventory folder: sources.csv, factors.csv, growth.csv."""
+"""Read an inventory folder: sources.csv, factors.csv, growth.csv, and correlations.csv if it is there."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from emisim import units
+from emisim.distribution import Correlation, Distribution
 from emisim.errors import BadInput, Fault, Place, fault, nearest
 from emisim.inventory import (
+    CORRELATION_COLUMNS,
     FACTOR_COLUMNS,
     GROWTH_COLUMNS,
     OPTIONAL_COLUMNS,
+    OPTIONAL_GROWTH_COLUMNS,
     SOURCE_COLUMNS,
     FactorRow,
+    GrowthRow,
     Inventory,
     Record,
     Records,
     SourceTexts,
-    Span,
 )
 from emisim.io.csv_file import Row, read_csv
 from emisim.io.csv_number import read_number, read_share, read_span, read_unit, unknown_word
@@ -29,8 +33,9 @@ from emisim.vocabulary import GRADES, pollutants, sectors
 
 _YEAR = re.compile(r"[12][0-9]{3}")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+CORRELATIONS = "correlations.csv"
 FULL_CONTROL = 1.0 - 1e-12
-SHOWN_COLUMNS = frozenset({"name_zh", "name_en", "source", "note", "lon", "lat", "activity", "low", "high", "distribution"})
+SHOWN_COLUMNS = frozenset({"name_zh", "name_en", "source", "note", "lon", "lat", "activity", "low", "high", "distribution", "probabilities"})
 
 
 class BadInventory(BadInput):
@@ -69,24 +74,28 @@ def read_inventory(
     if not folder.is_dir():
         raise BadInventory([fault("inventory.no_folder", file=shown)], None)
 
-    def table(name: str, columns: Mapping[str, bool]) -> tuple[list[Row], bool]:
+    def table(name: str, columns: Mapping[str, bool], optional: frozenset[str] = OPTIONAL_COLUMNS) -> tuple[list[Row], bool]:
         """Records that could be read, and whether these are all."""
         before = len(faults)
-        rows = list(read_csv(folder / name, f"{shown}/{name}", columns, OPTIONAL_COLUMNS, faults))
+        rows = list(read_csv(folder / name, f"{shown}/{name}", columns, optional, faults))
         return rows, len(faults) == before
 
     sources, all_sources = table("sources.csv", SOURCE_COLUMNS)
     factor_rows, all_factors = table("factors.csv", FACTOR_COLUMNS)
-    growth_rows, all_growth = table("growth.csv", GROWTH_COLUMNS)
+    growth_rows, all_growth = table("growth.csv", GROWTH_COLUMNS, OPTIONAL_GROWTH_COLUMNS)
+    pairs = table(CORRELATIONS, CORRELATION_COLUMNS)[0] if (folder / CORRELATIONS).exists() else []
     if all_sources and not sources:
         faults.append(fault("inventory.empty", Place(f"{shown}/sources.csv")))
     factors = _factors(factor_rows, faults)
     growth = _growth(growth_rows, years, faults, all_growth)
+    correlations = _correlations(pairs, faults)
     # What a table refers to can only be missed in another table that was read to its end; else one mistake would be told many
     # times.
     _references(sources, factors if all_factors else None, growth if all_growth else None, all_sources, growth_rows, faults)
     chosen = _choose(factors, alternatives or {}, where, faults) if all_factors else {}
-    inventory = _assemble(folder.name, shown, base_year, sources, factors, chosen, growth, growth_rows, faults)
+    inventory = _assemble(folder.name, shown, base_year, sources, factors, chosen, growth, faults)
+    if inventory and inventory.records:
+        inventory = replace(inventory, records=replace(inventory.records, correlations=correlations))
     for i, other in inventory.mixed_fleets() if inventory else ():
         pair = f"{sources[other]['unit']} | {sources[i]['unit']}"
         faults.append(fault("fleet.units", sources[i].place("fleet"), fleet=sources[i]["fleet"], units=pair))
@@ -155,16 +164,17 @@ def _grade(row: Row, faults: list[Fault]) -> None:
         faults.append(unknown_word("csv.choice", row, "grade", GRADES))
 
 
-def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault], whole: bool) -> dict[str, dict[int, float]]:
+def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault], whole: bool) -> dict[str, dict[int, GrowthRow]]:
     """driver → year → index; ``whole``: no record was left out, so a year that is not here is missing."""
-    out: dict[str, dict[int, float]] = {}
+    out: dict[str, dict[int, GrowthRow]] = {}
     seen: dict[tuple[str, int], Row] = {}
     for row in rows:
         _grade(row, faults)
         mine = out.setdefault(row["driver"], {})
-        index = read_number(row, "index", faults)
-        if index <= 0:
-            faults.append(fault("growth.index", row.place("index"), text=row["index"]))
+        index = read_span(row, "index", 1.0, faults)
+        if index.low <= 0:
+            field = "index" if index.value <= 0 else "low"
+            faults.append(fault("growth.index", row.place(field), text=row[field]))
         if not _YEAR.fullmatch(row["year"]):
             faults.append(fault("csv.year", row.place("year"), text=row["year"]))
             whole = False
@@ -173,7 +183,7 @@ def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault], whole:
         if key in seen:
             faults.append(fault("csv.duplicate", row.place("driver"), key=f"{key[0]}, {key[1]}", line=seen[key].line))
         seen.setdefault(key, row)
-        mine[key[1]] = index
+        mine[key[1]] = GrowthRow(index, _record(row, "index", "1"))
     last = {driver: row for (driver, _), row in seen.items()}
     for driver, mine in out.items() if whole else ():
         for year in years:
@@ -182,6 +192,28 @@ def _growth(rows: list[Row], years: tuple[int, int], faults: list[Fault], whole:
                     fault("growth.year", last[driver].place("driver"), driver=driver, year=year, first=min(mine), last=max(mine))
                 )
     return out
+
+
+def _correlations(rows: list[Row], faults: list[Fault]) -> tuple[Correlation, ...]:
+    """Rank correlations between variables; whether these exist is told when something is drawn."""
+    out, seen = [], {}
+    for row in rows:
+        _grade(row, faults)
+        rank = read_number(row, "rank_correlation", faults)
+        if not -1 <= rank <= 1:
+            faults.append(fault("correlation.range", row.place("rank_correlation"), text=row["rank_correlation"]))
+        pair = tuple(sorted((row["first"], row["second"])))
+        if pair in seen:
+            faults.append(fault("csv.duplicate", row.place("first"), key=", ".join(pair), line=seen[pair]))
+        seen.setdefault(pair, row.line)
+        out.append(Correlation(*pair, rank, row.place("first"), row["grade"], row["source"]))
+    return tuple(out)
+
+
+def _record(row: Row, column: str, unit: str) -> Record:
+    """A figure of a table as it is written there."""
+    texts = {"low": row["low"], "high": row["high"], "group": row["correlation_group"], "flue_gas": row["flue_gas"]}
+    return Record(row[column], unit, row["grade"], row["source"], row.line, **texts)
 
 
 def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]) -> dict[str, str]:
@@ -204,7 +236,7 @@ def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]
     return chosen
 
 
-def _assemble(name, shown, base_year, sources, factors, chosen, growth, growth_rows, faults) -> Inventory | None:
+def _assemble(name, shown, base_year, sources, factors, chosen, growth, faults) -> Inventory | None:
     present = {p for mine in factors.values() for p in mine}
     names = tuple(p for p in pollutants() if p in present)
     lines: dict[str, int] = {}
@@ -227,7 +259,7 @@ def _assemble(name, shown, base_year, sources, factors, chosen, growth, growth_r
         return None
     arrays = {field: values[kind] for field, values in _arrays(names, tables).items()}
     activity = np.array([(s.value, s.low, s.high) for s in spans])
-    columns = _texts(kept) | {"activity_distribution": np.array([s.distribution for s in spans])}
+    columns = _texts(kept)
     upstream = _upstream(kept, activity[:, 0], arrays["factor"], names, faults)
     drivers = set(columns["growth_driver"].tolist())
     return Inventory(
@@ -236,12 +268,10 @@ def _assemble(name, shown, base_year, sources, factors, chosen, growth, growth_r
         pollutants=names,
         text=columns,
         activity=activity[:, 0],
-        activity_low=activity[:, 1],
-        activity_high=activity[:, 2],
         **arrays,
         upstream=upstream,
         memo=columns["memo"] == "yes",
-        growth={d: g for d, g in growth.items() if d in drivers},
+        growth={d: {y: row.index.value for y, row in g.items()} for d, g in growth.items() if d in drivers},
         alternatives={
             s: tuple(a.split("~")[1] for a in factors if a.startswith(f"{s}~"))
             for s in factors
@@ -250,14 +280,16 @@ def _assemble(name, shown, base_year, sources, factors, chosen, growth, growth_r
         records=Records(
             shown,
             np.array([row.line for row in kept]),
+            activity,
             np.array(kind),
             tuple(tables),
-            {(r["driver"], int(r["year"])): Record(r["index"], "1", r["grade"], r["source"], r.line) for r in growth_rows},
+            tuple(name for name, _ in kinds),
+            {(d, y): row for d, g in growth.items() for y, row in g.items()},
         ),
     )
 
 
-def _source(row: Row, lines: dict[str, int], faults: list[Fault]) -> tuple[Span | None, str | None]:
+def _source(row: Row, lines: dict[str, int], faults: list[Fault]) -> tuple[Distribution | None, str | None]:
     """Activity of one source and the canonical name of its unit; None after a fault that makes it unusable."""
     name = row["source_id"]
     if name in lines:
@@ -295,22 +327,20 @@ def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[F
             gas = units.flue_gas(row["flue_gas"], source["unit"])
         except units.UnitError as error:
             faults.append(error.fault.at(row.place("flue_gas")))
-    record = Record(row["factor"], row["unit"], row["grade"], row["source"], row.line, row["flue_gas"])
-    return FactorRow(span, efficiency, effectiveness, row["existing_stage"], gas, record)
+    return FactorRow(span, efficiency, effectiveness, row["existing_stage"], gas, _record(row, "factor", row["unit"]))
 
 
 def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[str, np.ndarray]:
     """Factors and what belongs to them as (kind, pollutant) arrays."""
     shape = (len(rows), len(names))
-    out = {k: np.zeros(shape) for k in ("factor", "factor_low", "factor_high", "existing_efficiency")}
+    out = {k: np.zeros(shape) for k in ("factor", "existing_efficiency")}
     out["existing_effectiveness"] = np.ones(shape)
     out["flue_gas"] = np.full(shape, np.nan)
     stage, grade = [[""] * len(names) for _ in rows], [["A"] * len(names) for _ in rows]
     for i, mine in enumerate(rows):
         for name, row in mine.items():
             p = names.index(name)
-            span = row.factor
-            out["factor"][i, p], out["factor_low"][i, p], out["factor_high"][i, p] = span.value, span.low, span.high
+            out["factor"][i, p] = row.factor.value
             out["existing_efficiency"][i, p], out["existing_effectiveness"][i, p] = row.efficiency, row.effectiveness
             out["flue_gas"][i, p], stage[i][p], grade[i][p] = row.flue_gas, row.stage, row.record.grade
     return {

@@ -5,6 +5,8 @@
 c: ``coverage`` [1]. The third form is for what is left over after use, e.g. straw that is not utilised and may burn.
 """
 
+import numpy as np
+
 from emisim.mechanism import COVERAGE, Bound, Mechanism, Parameter
 from emisim.operation import Scale
 
@@ -22,7 +24,7 @@ def compile_action(action: Bound) -> list[Scale]:
         ratio = action["ratio"]
     elif ways[1]:
         ratio = 1.0 + action["change"]
-    elif action["used_before"] >= 1.0:
+    elif np.any(np.asarray(action["used_before"]) >= 1.0):
         action.reject("value.share", name="used_before", text="100 %")
         return []
     else:

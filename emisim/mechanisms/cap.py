@@ -15,9 +15,9 @@ def compile_action(action: Bound) -> list[Limit]:
     if (action["limit"] is None) == (action["limit_ratio"] is None):
         action.reject("action.one_of", names="limit | limit_ratio")
         return []
-    value = (
-        action["limit"] if action["limit"] is not None else action["limit_ratio"] * action.inventory.activity[action.rows].sum()
-    )
+    value = action["limit"]
+    if value is None:
+        value = action["limit_ratio"] * action.activity[..., action.rows, :1].sum(axis=-2, keepdims=True)
     return [Limit(action.measure, action.order, action.rows, np.asarray(action["coverage"]), value=np.asarray(value))]
 
 

@@ -19,7 +19,7 @@ def compile_action(action: Bound) -> list[Limit]:
     out = []
     for p in action.pollutants():
         if action["factor_limit"] is not None:
-            value = np.full((action.rows.size, 1), action["factor_limit"] * action["margin"])
+            value = np.asarray(action["factor_limit"] * action["margin"])
         else:
             gas = action.inventory.flue_gas[action.rows, p]
             unknown = gas != gas  # nan
@@ -27,7 +27,7 @@ def compile_action(action: Bound) -> list[Limit]:
                 rows = action.inventory.ids[action.rows[unknown]]
                 action.reject("limit.flue_gas", rows=", ".join(rows[:5]), pollutant=action.inventory.pollutants[p])
                 continue
-            value = (action["concentration"] * action["margin"] * gas)[:, None]
+            value = action["concentration"] * action["margin"] * gas[:, None]
         out.append(Limit(action.measure, action.order, action.rows, np.asarray(action["coverage"]), value=value, pollutants=(p,)))
     return out
 

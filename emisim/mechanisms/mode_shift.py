@@ -6,6 +6,8 @@ v: vehicle-km, L: ``load`` [t/vehicle], d: ``detour`` ratio of distances [1], q:
 that leave the road; ``road_share``: road's share before. Without ``to`` (belt, pipe) the work leaves the inventory.
 """
 
+import numpy as np
+
 from emisim.mechanism import Bound, Mechanism, Parameter
 from emisim.operation import Move
 
@@ -15,10 +17,13 @@ def compile_action(action: Bound) -> list[Move]:
     if by_share == by_points or (by_points and (action["points"] is None or action["road_share"] is None)):
         action.reject("action.one_of", names="shifted | points + road_share")
         return []
-    moved = action["shifted"] if by_share else action["points"] / action["road_share"] if action["road_share"] > 0 else 2.0
-    if moved > 1.0:
-        action.reject("value.share", name="points / road_share", text=f"{moved:.3g}")
+    if by_share:
+        moved = action["shifted"]
+    elif np.any(np.asarray(action["road_share"]) <= 0) or np.all(np.asarray(action["points"] / action["road_share"]) > 1.0):
+        action.reject("value.share", name="points / road_share", text=_written(action["points"], action["road_share"]))
         return []
+    else:
+        moved = action["points"] / action["road_share"]
     if action["load"] is None:
         action.one_kind(action.rows, action.to)
     elif action.has_to:
@@ -27,6 +32,12 @@ def compile_action(action: Bound) -> list[Move]:
             action.reject("action.not_transport", at="to", unit=action.unit(action.to))
     load = 1.0 if action["load"] is None else action["load"]
     return [action.move(moved, load * action["detour"])]
+
+
+def _written(points, road_share) -> str:
+    """The share as a message shows it."""
+    at = float(np.min(road_share))
+    return f"{float(np.min(points)) / at:.3g}" if at > 0 else "x / 0"
 
 
 MECHANISM = Mechanism(

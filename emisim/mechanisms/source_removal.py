@@ -7,12 +7,14 @@ x: ``removed`` [1], δ: ``displaced`` [1], w: shares of the rows of ``to`` in th
 join as their overlap says.
 """
 
+import numpy as np
+
 from emisim.mechanism import Bound, Mechanism, share
 from emisim.operation import Move
 
 
 def compile_action(action: Bound) -> list[Move]:
-    if action["displaced"] > 0 and not action.has_to:
+    if np.any(np.asarray(action["displaced"]) > 0) and not action.has_to:
         action.reject("action.needs_to", name="displaced")
     action.one_kind(action.rows, action.to)
     return [action.move(action["removed"], action["displaced"])]

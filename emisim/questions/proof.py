@@ -18,6 +18,7 @@ import numpy as np
 from emisim.case import Case, prepare
 from emisim.cells import Cell
 from emisim.cohort import Cohort
+from emisim.distribution import Distribution
 from emisim.errors import Location, Place, Reporter
 from emisim.inventory import Inventory
 from emisim.kernel import State, run, single_ratios
@@ -66,7 +67,7 @@ class _TracedInventory(Inventory):
         return self._known(driver, before) * (1.0 - part) + self._known(driver, after) * part
 
     def _known(self, driver: str, year: int) -> Traced:
-        row = self.records.growth[driver, year] if self.records else None
+        row = self.records.growth[driver, year].record if self.records else None
         origin = (
             Origin(row.text, Place(f"{self.records.folder}/growth.csv", row.line), row.grade, row.source) if row else Origin()
         )
@@ -119,9 +120,9 @@ def _parameter(case: Case):
         if isinstance(value, Mapping):
             shares = {k: _input(value[k], parameter, measure, raw[k], (file, (*location, k)), "central") for k in value}
             return shares
-        if not isinstance(value, float):
+        if not isinstance(value, Distribution):
             return value
-        return _input(value, parameter, measure, raw, (file, location), case.reading.level(measure))
+        return _input(value.value, parameter, measure, raw, (file, location), case.reading.level(measure))
 
     def _input(value: float, parameter: Parameter, measure: str, raw, where, level: str) -> Traced:
         known = Value.model_validate(as_value(raw))

@@ -1,0 +1,1 @@
+"""How sure: distributions of inputs in, intervals and probabilities of results out."""
