@@ -14,7 +14,7 @@ from emisim import units
 from emisim.binding import BoundPlan, Trace, bind, stage_codes
 from emisim.cost import check_costs
 from emisim.errors import BadInput, Fault, Place, Reporter, fault
-from emisim.inventory import SELECTABLE, Inventory
+from emisim.inventory import SELECTABLE, Inventory, Split
 from emisim.model import Label
 from emisim.operation import NO_STAGE
 from emisim.parameter import EDGE
@@ -29,7 +29,8 @@ from emisim.vocabulary import pollutants
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A bound scenario, ready to run on any periods. tables : the inventory as its files have it, before any reading of the plan."""
+    """A bound scenario, ready to run on any periods. tables : the inventory as its files have it, before any reading of the plan;
+    splits : what the reading then counts elsewhere."""
 
     scenario: Scenario
     plan: Plan
@@ -37,6 +38,7 @@ class Case:
     inventory: Inventory
     bound: BoundPlan
     tables: Inventory
+    splits: tuple[Split, ...] = ()
     place: Callable[[str, tuple], Place] = lambda file, location: Place()
 
     def arrays(self, periods: Periods, bound: BoundPlan | None = None) -> tuple[Base, Program]:
@@ -90,7 +92,9 @@ def prepare(
     """
     reporter = Reporter(place)
     reading = reading or read(scenario, plan, reporter)
-    tables, inventory = inventory, reclassify(inventory, reading, reporter)
+    tables, splits = inventory, reclassification(inventory, reading, reporter)
+    for how in splits:
+        inventory = inventory.reclassified(how)
     check_targets(scenario, plan, inventory, reporter)
     check_costs(scenario, plan, reporter)
     try:
@@ -99,7 +103,7 @@ def prepare(
         raise BadInput([*reporter.faults, *bad.faults]) from None
     if reporter.faults:
         raise BadInput(reporter.faults)
-    case = Case(scenario, plan, reading, inventory, bound, tables, place)
+    case = Case(scenario, plan, reading, inventory, bound, tables, splits, place)
     case.arrays(end_state(scenario.base_year, scenario.target_year))
     return case
 
@@ -109,8 +113,9 @@ def activity_after_growth(scenario: Scenario, inventory: Inventory) -> np.ndarra
     return inventory.activity[:, None] * inventory.activity_index(list(range(scenario.base_year, scenario.target_year + 1)))
 
 
-def reclassify(inventory: Inventory, reading: Reading, reporter: Reporter) -> Inventory:
-    """The inventory as the readings of the plan split it: shares of some rows counted at their partner rows."""
+def reclassification(inventory: Inventory, reading: Reading, reporter: Reporter) -> tuple[Split, ...]:
+    """How the readings of the plan split the inventory: shares of some rows counted at their partner rows."""
+    out = []
     for location, change in reading.reclassify:
         columns = [("column", change.column), *(("applies_to", c) for mapping in change.applies_to for c in mapping)]
         wrong = [(field, column) for field, column in columns if column not in SELECTABLE]
@@ -135,8 +140,8 @@ def reclassify(inventory: Inventory, reading: Reading, reporter: Reporter) -> In
         elif not -EDGE <= share <= 1.0 + EDGE:
             reporter.report("plan", (*location, "share"), "value.share", name="share", text=change.share, least=0.0, most=1.0)
         else:
-            inventory = inventory.reclassified(rows, to, share)
-    return inventory
+            out.append(Split(rows, to, share))
+    return tuple(out)
 
 
 def base_arrays(inventory: Inventory, periods: Periods, stages: dict[str, int]) -> Base:

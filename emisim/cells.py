@@ -36,6 +36,9 @@ def nested(cover: Mapping) -> Iterator[Cell]:
 
 def along_line(spans: Mapping) -> Iterator[Cell]:
     """Cells that intervals (from, to) cut out of the line from 0 to 1; an interval may run past 1 and then goes on at 0."""
+    if _from_zero(spans):
+        yield from _nested_alike({name: high for name, (_, high) in spans.items()})
+        return
     names = list(spans)
     ends = np.broadcast_arrays(*(low for low, _ in spans.values()), *(high for _, high in spans.values()), np.zeros((1, 1)))
     low, high = np.stack(ends[: len(names)], axis=-1), np.stack(ends[len(names) : -1], axis=-1)
@@ -49,6 +52,25 @@ def along_line(spans: Mapping) -> Iterator[Cell]:
             tuple(name for bit, name in enumerate(names) if int(value) >> bit & 1),
             np.where(code == value, width, 0.0).sum(axis=-1),
         )
+
+
+def _from_zero(spans: Mapping) -> bool:
+    """Whether plain intervals all begin at 0 and end within the line, so that they lie in one another."""
+    begin = all(np.ndim(low) == 0 and isinstance(low, float) and low == 0.0 for low, _ in spans.values())
+    return begin and all(np.asarray(high).dtype != object and np.max(high) <= 1.0 for _, high in spans.values())
+
+
+def _nested_alike(cover: Mapping) -> Iterator[Cell]:
+    """``nested``, where equal coverages are one: the actions of a measure mostly cover the same units."""
+    alike: list[tuple[list, np.ndarray]] = []
+    for name, share in cover.items():
+        same = next((names for names, other in alike if np.array_equal(other, share)), None)
+        if same is None:
+            alike.append(([name], share))
+        else:
+            same.append(name)
+    for active, weight in nested({k: share for k, (_, share) in enumerate(alike)}):
+        yield tuple(name for name in cover if any(name in alike[k][0] for k in active)), weight
 
 
 def _wrapped(point: np.ndarray) -> np.ndarray:

@@ -60,6 +60,16 @@ class Distribution:
         return "probabilities" if self.probabilities and self.shape != "discrete" else ""
 
 
+def parsed(text: str) -> tuple[float, ...]:
+    """Probabilities as a table has them, ``0.25 | 0.5 | 0.25``; empty if there are none.
+
+    Raises
+    ------
+    ValueError
+    """
+    return tuple(float(part) for part in text.split("|")) if text.strip() else ()
+
+
 def _adds_up(probabilities: tuple[float, ...]) -> bool:
     sound = len(probabilities) == 3 and all(0.0 <= p <= 1.0 for p in probabilities)
     return sound and abs(math.fsum(probabilities) - 1.0) <= SUM_TOLERANCE

@@ -81,6 +81,10 @@ class BadInput(EmisimError):
         self.faults = tuple(sorted(unique.values(), key=lambda f: (f.place, f.key, f.text())))
         super().__init__("\n".join(f.text() for f in self.faults))
 
+    def __reduce__(self):
+        """So that it can be handed from one process to another."""
+        return BadInput, (self.faults,)
+
 
 class Broken(EmisimError):
     """A promise of emisim's own does not hold."""

@@ -7,7 +7,7 @@ reached     [Σ a(there) + Σ a(of)·c·φ] / [Σ a(there) + Σ a(of)]          
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -140,14 +140,18 @@ def figure(text, unit: str | None) -> float:
     return number
 
 
-def value(formula: Formula, year: int, known: Activities) -> tuple[float | None, str, str]:
+def value(formula: Formula, year: int, known: Activities, drawn: Mapping[str, np.ndarray] = MappingProxyType({})):
     """Value, unit and basis of an indicator in a year; None where there is none.
 
-    With traced activities the value is a proof tree; see ``traced``.
+    With traced activities the value is a proof tree; see ``traced``. With draws it is an array, nan where there is none.
+
+    Parameters
+    ----------
+    drawn : draws (...) in place of its own figures ``load`` and ``base``.
 
     Returns
     -------
-    (float or None, str, str)
+    (float, array (...) or None, str, str)
         In % (percentage points of a change) or the unit of a reported figure; ``computed``, ``assumed`` or ``reported``.
     """
     if formula.formula == "reported":
@@ -156,47 +160,65 @@ def value(formula: Formula, year: int, known: Activities) -> tuple[float | None,
     if formula.formula == "parameter":
         return _parameter(formula, at, known), "%", ASSUMED
     if formula.formula == "share":
-        now = _share(formula, known.plan[:, at], known.inventory)
+        now = _share(formula, known.plan[..., at], known.inventory, drawn)
         if formula.against is None or now is None:
             return now, "%", COMPUTED
-        then = _share(formula, known.plan[:, list(known.years).index(formula.against)], known.inventory)
+        then = _share(formula, known.plan[..., list(known.years).index(formula.against)], known.inventory, drawn)
         return (None if then is None else now - then), "pp", COMPUTED
-    kind = {"removed": _removed, "reached": _reached}[formula.formula]
-    return kind(formula, at, known), "%", COMPUTED
+    if formula.formula == "removed":
+        return _removed(formula, at, known, drawn), "%", COMPUTED
+    return _reached(formula, at, known), "%", COMPUTED
 
 
 def _percent(part, whole):
-    return 100.0 * part / whole if whole > 0 else None
+    return _over(whole, lambda w: 100.0 * part / w)
 
 
-def _share(formula: Formula, activity: np.ndarray, inventory: Inventory):
+def _over(whole, make: Callable):
+    """What ``make`` computes by dividing by ``whole``; None, or nan among draws, where there is nothing to divide by."""
+    if np.ndim(whole):
+        return np.where(whole > 0, make(np.where(whole > 0, whole, 1.0)), np.nan)
+    return make(whole) if whole > 0 else None
+
+
+def _own(formula: Formula, field: str, dimension: str, drawn: Mapping[str, np.ndarray], missing: float):
+    """A figure of an indicator itself, or its draws."""
+    given = getattr(formula, field)
+    return missing if given is None else drawn[field] if field in drawn else units.read(given.value, dimension)
+
+
+def _share(formula: Formula, activity: np.ndarray, inventory: Inventory, drawn: Mapping[str, np.ndarray]):
     factor = np.ones(len(inventory))
     if formula.load is not None:
         by_vehicle = np.array([units.same_kind(str(u), "vehicle km/yr") for u in inventory.text["unit"]])
-        factor = np.where(by_vehicle, units.read(formula.load.value, "load"), 1.0)
+        factor = np.where(by_vehicle, np.asarray(_own(formula, "load", "load", drawn, 1.0))[..., None], 1.0)
     weighed = activity * factor
-    return _percent(weighed[inventory.select(formula.of)].sum(), weighed[inventory.select(formula.among)].sum())
+    return _percent(
+        weighed[..., inventory.select(formula.of)].sum(axis=-1), weighed[..., inventory.select(formula.among)].sum(axis=-1)
+    )
 
 
-def _removed(formula: Formula, at: int, known: Activities):
+def _removed(formula: Formula, at: int, known: Activities, drawn: Mapping[str, np.ndarray]):
     inventory = known.inventory
-    left = known.plan[inventory.select(formula.of), at].sum()
-    whole = known.reference[inventory.select(formula.among or formula.of), at].sum()
-    there = units.read(formula.base.value, "share") if formula.base is not None else 0.0
-    return 100.0 * (1.0 - (1.0 - there) * left / whole) if whole > 0 else None
+    left = known.plan[..., inventory.select(formula.of), at].sum(axis=-1)
+    whole = known.reference[..., inventory.select(formula.among or formula.of), at].sum(axis=-1)
+    there = _own(formula, "base", "share", drawn, 0.0)
+    return _over(whole, lambda w: 100.0 * (1.0 - (1.0 - there) * left / w))
 
 
 def _reached(formula: Formula, at: int, known: Activities):
     """Share of the activity that a measure's own actions cover, with what was there already."""
-    inventory, activity = known.inventory, known.plan[:, at]
+    inventory, activity = known.inventory, known.plan[..., at]
     share = np.zeros(len(inventory), activity.dtype)
     if formula.by in known.bound.names:
         m = known.bound.names.index(formula.by)
         for op in (op for op in known.bound.operations if op.measure == m):
-            share[op.rows] = np.maximum(share[op.rows], covered(op) * known.phase[m, at])
+            mine = covered(op) * known.phase[m, at]
+            share = np.broadcast_to(share, np.broadcast_shapes(share.shape, (*mine.shape[:-1], 1))).copy()
+            share[..., op.rows] = np.maximum(share[..., op.rows], mine)
     rows = inventory.select(formula.of)
-    there = activity[inventory.select(formula.there)].sum() if formula.there is not None else 0.0
-    return _percent(there + (activity * share)[rows].sum(), there + activity[rows].sum())
+    there = activity[..., inventory.select(formula.there)].sum(axis=-1) if formula.there is not None else 0.0
+    return _percent(there + (activity * share)[..., rows].sum(axis=-1), there + activity[..., rows].sum(axis=-1))
 
 
 def _parameter(formula: Formula, at: int, known: Activities):
@@ -204,6 +226,11 @@ def _parameter(formula: Formula, at: int, known: Activities):
         return None
     values: Mapping[tuple[str, str], float] = known.bound.values
     phase = known.phase[known.bound.names.index(formula.measure), at]
-    start = values.get((formula.measure, formula.start), 0.0) if formula.start else 0.0
+    start = _number(values.get((formula.measure, formula.start), 0.0)) if formula.start else 0.0
     end = values.get((formula.measure, formula.parameter))
-    return None if end is None else 100.0 * (start + phase * (end - start))
+    return None if end is None else 100.0 * (start + phase * (_number(end) - start))
+
+
+def _number(value):
+    """A parameter as the kernel has it, without its axes of rows and periods."""
+    return value[..., 0, 0] if np.ndim(value) else value

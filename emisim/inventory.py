@@ -32,9 +32,7 @@ GROWTH_COLUMNS = {
     "driver": True, "year": True, "index": True, "low": False, "high": False, "distribution": False, "probabilities": False,
     "correlation_group": False, "grade": True, "source": True, "note": False,
 }  # fmt: skip
-CORRELATION_COLUMNS = {
-    "first": True, "second": True, "rank_correlation": True, "grade": True, "source": True, "note": False,
-}  # fmt: skip
+CORRELATION_COLUMNS = {"first": True, "second": True, "rank_correlation": True, "grade": True, "source": True, "note": False}
 # Columns that a table need not have.
 OPTIONAL_COLUMNS = frozenset(
     {"probabilities", "correlation_group", "inflow_from", "memo", "fleet", "lon", "lat", "nfr", "scc", "existing_stage", "note"}
@@ -219,9 +217,9 @@ class Inventory(SourceTexts):
             place[key] = -1 if key in place else i
         return np.array([place.get(tuple(str(self.text[c][i]) for c in same), -1) for i in rows.tolist()], dtype=np.intp)
 
-    def reclassified(self, rows: np.ndarray, to: np.ndarray, share: float) -> Inventory:
-        """A share of the base-year activity of ``rows`` is counted at the rows ``to`` instead."""
-        return replace(self, activity=split(self.activity, Split(rows, to, share)))
+    def reclassified(self, how: Split) -> Inventory:
+        """A share of the base-year activity of some rows is counted at others instead."""
+        return replace(self, activity=split(self.activity, how))
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ Source: Shapley 1953; Owen 1972 (multilinear extension).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import comb
 
@@ -22,7 +22,7 @@ import numpy as np
 
 from emisim.kernel import run, single_ratios
 from emisim.operation import Move
-from emisim.program import Base, Program, fed_by, restrict
+from emisim.program import Base, Batch, Part, Program, cut_out, fed_by, part_of, restrict
 
 MOST_ENUMERATED = 12
 CHUNK_FLOATS = 4_000_000
@@ -85,22 +85,27 @@ def attribute(base: Base, program: Program) -> Ledger:
         More than 12 measures interact on one row.
     """
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    reached = np.zeros(base.shape[0], dtype=bool)
+    tangled: list[int] = []
+    for batch, plain in _plain_rows(program, base.shape[0]):
+        done = _product_form(base, program, batch, plain) if batch.entries else []
+        if done is None:
+            tangled += batch.rows.tolist()
+        else:
+            tangled += batch.rows[~plain].tolist()
+            parts += done
+    parts += _enumerated(base, program, tangled)
+    return _assemble(parts, base)
+
+
+def _plain_rows(program: Program, rows: int) -> Iterator[tuple[Batch, np.ndarray]]:
+    """(batch, mask of its rows that no move and no other row feeds)."""
+    reached = np.zeros(rows, dtype=bool)
     for op in program.operations:
         if isinstance(op, Move):
             reached[op.to] = True
-    tangled: list[int] = []
     for level, batches in enumerate(program.levels):
         for batch in batches:
-            plain = ~reached[batch.rows] & (level == 0)
-            done = _product_form(base, program, batch, plain) if batch.entries else []
-            if done is None:
-                tangled += batch.rows.tolist()
-            else:
-                tangled += batch.rows[~plain].tolist()
-                parts += done
-    parts += _enumerated(base, program, tangled)
-    return _assemble(parts, base)
+            yield batch, ~reached[batch.rows] & (level == 0)
 
 
 def _assemble(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], base: Base) -> Ledger:
@@ -131,18 +136,18 @@ def _product_form(base: Base, program: Program, batch, plain: np.ndarray):
             continue
         start = base.activity[batch.rows] * base.factor[batch.rows, p, None]
         cuts = np.stack([np.broadcast_to(ratio - 1.0, (n, periods)) for _, ratio in ratios])
-        for (m, _), value in zip(ratios, _diagonal(cuts), strict=True):
-            values[measures.index(m), :, :, p] = -(start[:, None] * value)
+        for k, values_of in enumerate((_shapley(cuts), cuts, cuts * _others(1.0 + cuts))):
+            for (m, _), value in zip(ratios, values_of, strict=True):
+                values[measures.index(m), :, k, p] = -(start * value)
     rows = batch.rows[plain]
     return [(rows, np.full(rows.size, m), values[k][plain]) for k, m in enumerate(measures)]
 
 
-def _diagonal(cuts: np.ndarray) -> np.ndarray:
-    """Shapley value, first-in and last-in change of a product Π(1 + cut): (measure, n, 3, period) [1]."""
+def _shapley(cuts: np.ndarray) -> np.ndarray:
+    """Shapley value of each factor of a product Π(1 + cut): (measure, ...) [1]."""
     count = cuts.shape[0]
     nodes, weights = np.polynomial.legendre.leggauss((count + 1) // 2)
-    share = sum(w / 2 * _others(1.0 + (x + 1) / 2 * cuts) for x, w in zip(nodes, weights, strict=True))
-    return np.stack([cuts * share, cuts, cuts * _others(1.0 + cuts)], axis=2)
+    return cuts * sum(w / 2 * _others(1.0 + (x + 1) / 2 * cuts) for x, w in zip(nodes, weights, strict=True))
 
 
 def _others(factors: np.ndarray) -> np.ndarray:
@@ -157,8 +162,17 @@ def _others(factors: np.ndarray) -> np.ndarray:
 
 def _enumerated(base: Base, program: Program, tangled: list[int]):
     """Rows where measures interact: run every package of the measures that can reach the row, on the rows that feed it."""
+    for mine, rows, needed in _groups(base, program, tangled):
+        small, part = restrict(base, program, needed)
+        values = _packages(small, part, mine, np.searchsorted(needed, rows))
+        for k, m in enumerate(mine):
+            yield rows, np.full(rows.size, m), values[k]
+
+
+def _groups(base: Base, program: Program, tangled: list[int]) -> list[tuple[tuple[int, ...], np.ndarray, np.ndarray]]:
+    """(measures, the rows on which exactly these interact, all rows that feed these)."""
     if not tangled:
-        return
+        return []
     on_activity, on_factor, feeders = influences(base, program, tangled)
     measures = {row: on_activity[row] | on_factor[row] for row in tangled}
     groups: dict[tuple[int, ...], list[int]] = {}
@@ -168,22 +182,15 @@ def _enumerated(base: Base, program: Program, tangled: list[int]):
     most = max(groups, key=len, default=())
     if len(most) > MOST_ENUMERATED:
         raise TooManyInteracting(groups[most][0], list(most))
-    for mine, rows in groups.items():
-        needed = np.array(sorted(set().union(*(feeders[r] for r in rows))))
-        small, part = restrict(base, program, needed)
-        values = _packages(small, part, mine, np.searchsorted(needed, rows))
-        for k, m in enumerate(mine):
-            yield np.array(rows), np.full(len(rows), m), values[k]
+    return [
+        (mine, np.array(rows), np.array(sorted(set().union(*(feeders[r] for r in rows))))) for mine, rows in groups.items()
+    ]
 
 
 def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndarray) -> np.ndarray:
     """(measure, row, 3, pollutant, period): Shapley, first-in and last-in reduction [t/yr] from the packages of some measures."""
     k = len(mine)
-    packages = (np.arange(2**k)[:, None] >> np.arange(k)) & 1
-    size = packages.sum(axis=1)
-    weight_in = np.array([1.0 / (k * comb(k - 1, s - 1)) if s else 0.0 for s in range(k + 1)])
-    weight_out = np.array([1.0 / (k * comb(k - 1, s)) if s < k else 0.0 for s in range(k + 1)])
-    shapley = np.where(packages == 1, weight_in[size][:, None], -weight_out[size][:, None])
+    packages, shapley = _shapley_weights(k)
     total = np.empty((k, 3, rows.size, *base.shape[1:]))
     total[:, 0] = _weighted(base, program, mine, rows, packages, shapley, np.ones(program.measures))
     one, none = np.eye(k, dtype=int), np.zeros((1, k), dtype=int)
@@ -191,6 +198,15 @@ def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndar
     total[:, 1] = _weighted(base, program, mine, rows, np.concatenate([one, none]), gains)
     total[:, 2] = _weighted(base, program, mine, rows, np.concatenate([1 - one, 1 - none]), -gains)
     return -np.moveaxis(total, 2, 1)
+
+
+def _shapley_weights(k: int) -> tuple[np.ndarray, np.ndarray]:
+    """All packages of k measures (package, measure), and the weight of each package in the Shapley value of each measure."""
+    packages = (np.arange(2**k)[:, None] >> np.arange(k)) & 1
+    size = packages.sum(axis=1)
+    weight_in = np.array([1.0 / (k * comb(k - 1, s - 1)) if s else 0.0 for s in range(k + 1)])
+    weight_out = np.array([1.0 / (k * comb(k - 1, s)) if s < k else 0.0 for s in range(k + 1)])
+    return packages, np.where(packages == 1, weight_in[size][:, None], -weight_out[size][:, None])
 
 
 def _weighted(base, program, mine, rows, packages, weights, planned: np.ndarray | None = None) -> np.ndarray:
@@ -210,6 +226,73 @@ def _weighted(base, program, mine, rows, packages, weights, planned: np.ndarray 
 def _sum_over_packages(weight: np.ndarray, emission: np.ndarray) -> np.ndarray:
     """Σ_s weight[s]·emission[s, …]."""
     return (weight.reshape(-1, *[1] * (emission.ndim - 1)) * emission).sum(axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """How a program is split among its measures, found once for all draws: the batches whose emission is a plain product with the
+    rows that count, and the groups of rows whose packages are run."""
+
+    products: tuple[tuple[Batch, np.ndarray], ...]
+    groups: tuple[tuple[tuple[int, ...], np.ndarray, Part], ...]
+
+
+def shares(base: Base, program: Program, counted: np.ndarray) -> Shares:
+    """What ``reductions`` needs to know of a program, whose numbers it does not look at.
+
+    Parameters
+    ----------
+    base, program : without draws. counted : (row,) whether a row is summed.
+
+    Raises
+    ------
+    TooManyInteracting
+        More than 12 measures interact on one row.
+    """
+    products, tangled = [], []
+    for batch, plain in _plain_rows(program, base.shape[0]):
+        whole = all(single_ratios(base, program, batch, p) is not None for p in range(base.shape[1]))
+        rest = batch.rows[~plain] if whole else batch.rows
+        if whole and (plain & counted[batch.rows]).any():
+            products.append((batch, plain & counted[batch.rows]))
+        tangled += rest[counted[rest]].tolist()
+    groups = [
+        (mine, np.searchsorted(needed, rows), part_of(base, program, needed))
+        for mine, rows, needed in _groups(base, program, tangled)
+    ]
+    return Shares(tuple(products), tuple(groups))
+
+
+def reductions(base: Base, program: Program, how: Shares) -> np.ndarray:
+    """What each measure brings, summed over the rows that count: the ledger's Shapley values, also with draws.
+
+    Returns
+    -------
+    (..., measure, pollutant, period) [t/yr]
+    """
+    _, pollutants, periods = base.shape
+    lead = base.activity.shape[:-2]
+    out = np.zeros((*lead, program.measures, pollutants, periods))
+    for batch, keep in how.products:
+        for p in range(pollutants):
+            ratios = single_ratios(base, program, batch, p)
+            if ratios:
+                start = base.activity[..., batch.rows, :] * base.factor[..., batch.rows, p, None]
+                cuts = np.stack([np.broadcast_to(ratio - 1.0, start.shape) for _, ratio in ratios])
+                for (m, _), value in zip(ratios, _shapley(cuts), strict=True):
+                    out[..., m, p, :] -= (start * value)[..., keep, :].sum(axis=-2)
+    planned = np.ones(program.measures)
+    for mine, at, part in how.groups:
+        small, some = cut_out(base, program, part)
+        packages, weights = _shapley_weights(len(mine))
+        step = max(1, CHUNK_FLOATS // int(np.prod((*lead, *small.shape))))
+        for first in range(0, len(packages), step):
+            on = np.zeros((min(step, len(packages) - first), *[1] * len(lead), program.measures))
+            on[..., list(mine)] = packages[first : first + step].reshape(-1, *[1] * len(lead), len(mine))
+            emission = run(small, some, on, planned).emission[..., at, :, :].sum(axis=-3)
+            for k, m in enumerate(mine):
+                out[..., m, :, :] -= _sum_over_packages(weights[first : first + step, k], emission)
+    return out
 
 
 def influences(base: Base, program: Program, rows: Sequence[int]) -> tuple[dict[int, set[int]], ...]:

@@ -44,6 +44,17 @@ class ExclusiveRule(Model):
     reason: Text
 
 
+class CorrelationRule(Model):
+    """Rank correlation of two variables of measures, or within a correlation group if both are the same."""
+
+    first: Text
+    second: Text
+    rank_correlation: Annotated[float, Field(ge=-1.0, le=1.0)]
+    grade: Literal["A", "B", "C", "D", "E"]
+    source: Text
+    note: str = ""
+
+
 class State(Model):
     """A class of sources with one rule-effectiveness state, which enabling clauses move together; see
     ``mechanisms.rule_effectiveness``."""
@@ -71,6 +82,7 @@ class Plan(Model):
     overlaps: Annotated[tuple[OverlapRule, ...], _listed] = ()
     combinations: Annotated[tuple[CombinationRule, ...], _listed] = ()
     exclusive: Annotated[tuple[ExclusiveRule, ...], _listed] = ()
+    correlations: Annotated[tuple[CorrelationRule, ...], _listed] = ()
     targets: dict[Text, Target] = Field(default_factory=dict)
     costs: CostLevel = CostLevel()
     switches: dict[Text, Switch] = Field(default_factory=dict)

@@ -66,6 +66,7 @@ class Program:
     phase : (measure, period) share phased in [1].
     levels : batches of the original cohorts, stages without an upstream row first.
     arrivals : for each move, the batches of what arrives at its destinations.
+    order : for each operation, its place among those that were compiled.
     """
 
     operations: tuple[Operation, ...]
@@ -76,6 +77,7 @@ class Program:
     arrivals: tuple[tuple[Batch, ...], ...]
     loose: frozenset[int] = frozenset()
     between: str = "independent"
+    order: tuple[int, ...] = ()
 
     @property
     def measures(self) -> int:
@@ -96,7 +98,7 @@ def compile_program(
     base: Base,
     overlaps: Sequence[Overlap] = (),
     combinations: Sequence[Combination] = (),
-    ordered: bool = False,
+    like: Program | None = None,
 ) -> Program:
     """Put operations in their fixed order and find the batches of rows they touch.
 
@@ -106,16 +108,23 @@ def compile_program(
     phase : (measure, period) share phased in [1].
     base : Base
     overlaps, combinations : how measures hang together.
-    ordered : the operations stand in their order already, being some of a compiled program's.
+    like : a program compiled from the same operations with other numbers; its order and batches are taken.
 
     Raises
     ------
     Tangled
         Two moves of the same stage feed each other.
     """
-    in_order = list(operations) if ordered else _fixed_order(_caps_to_scales(operations, base))
-    rows = base.shape[0]
-    depth = _depths(base.upstream)
+    ready = _caps_to_scales(operations, base)
+    order = like.order if like else _fixed_order(ready)
+    in_order = tuple(ready[k] for k in order)
+    levels, arrivals = (like.levels, like.arrivals) if like else _structure(in_order, base.upstream)
+    return Program(in_order, tuple(overlaps), tuple(combinations), numbers(phase), levels, arrivals, order=tuple(order))
+
+
+def _structure(in_order: Sequence[Operation], upstream: np.ndarray):
+    """Batches of the original cohorts by stage, and of what arrives with each move."""
+    rows, depth = upstream.size, _depths(upstream)
     everything = np.arange(rows)
     levels = tuple(
         tuple(_batches(in_order, _after(in_order, None), everything[depth == d], rows))
@@ -125,7 +134,7 @@ def compile_program(
         tuple(_batches(in_order, _after(in_order, j), op.to, rows)) if isinstance(op, Move) and op.to.size else ()
         for j, op in enumerate(in_order)
     )
-    return Program(tuple(in_order), tuple(overlaps), tuple(combinations), numbers(phase), levels, arrivals)
+    return levels, arrivals
 
 
 def _caps_to_scales(operations: Sequence[Operation], base: Base) -> list[Operation]:
@@ -143,20 +152,21 @@ def _caps_to_scales(operations: Sequence[Operation], base: Base) -> list[Operati
     return out
 
 
-def _fixed_order(operations: Sequence[Operation]) -> list[Operation]:
-    """Sort by stage; within a stage a move that feeds rows comes before the moves that act on these rows; then by measure."""
-    result: list[Operation] = []
-    ordered = sorted(enumerate(operations), key=lambda k: (k[1].order, k[1].measure, k[0]))
-    for _, group in groupby(ordered, key=lambda k: k[1].order):
-        stage = [op for _, op in group]
-        moves = [op for op in stage if isinstance(op, Move)]
-        result += [op for op in stage if not isinstance(op, Move)]
+def _fixed_order(operations: Sequence[Operation]) -> list[int]:
+    """Positions sorted by stage; within a stage a move that feeds rows comes before the moves that act on these rows; then by
+    measure."""
+    result: list[int] = []
+    ordered = sorted(range(len(operations)), key=lambda k: (operations[k].order, operations[k].measure, k))
+    for _, group in groupby(ordered, key=lambda k: operations[k].order):
+        stage = list(group)
+        moves = [k for k in stage if isinstance(operations[k], Move)]
+        result += [k for k in stage if not isinstance(operations[k], Move)]
         while moves:
-            fed = [any(_feeds(other, op) for other in moves) for op in moves]
+            fed = [any(_feeds(operations[other], operations[k]) for other in moves) for k in moves]
             if all(fed):
-                raise Tangled([op.measure for op in moves])
-            result += [op for op, later in zip(moves, fed, strict=True) if not later]
-            moves = [op for op, later in zip(moves, fed, strict=True) if later]
+                raise Tangled([operations[k].measure for k in moves])
+            result += [k for k, later in zip(moves, fed, strict=True) if not later]
+            moves = [k for k, later in zip(moves, fed, strict=True) if later]
     return result
 
 
@@ -216,11 +226,54 @@ def _batches(ordered: Sequence[Operation], allowed: Sequence[int], rows: np.ndar
     return sorted(batches, key=lambda b: int(b.rows[0]))
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some rows of a program, and what of it acts on them.
+
+    rows : positions in the whole. upstream : as in ``Base``, among these rows. picks : (operation, its rows that are among these,
+    their positions here) of every operation that touches one; to : the same of what a move brings. levels, arrivals : as in
+    ``Program``.
+    """
+
+    rows: np.ndarray
+    upstream: np.ndarray
+    picks: tuple[tuple[int, np.ndarray, np.ndarray], ...]
+    to: tuple[tuple[np.ndarray, np.ndarray], ...]
+    levels: tuple[tuple[Batch, ...], ...]
+    arrivals: tuple[tuple[Batch, ...], ...]
+
+
 def restrict(base: Base, program: Program, rows: np.ndarray) -> tuple[Base, Program]:
     """The same calculation on some rows only; ``rows`` must hold everything that feeds them. For attribution row by row."""
+    return cut_out(base, program, part_of(base, program, rows))
+
+
+def with_only(base: Base, program: Program, operations: Sequence[Operation]) -> Program:
+    """The program with some of its operations, which stand in its order."""
+    levels, arrivals = _structure(operations, base.upstream)
+    return replace(program, operations=tuple(operations), levels=levels, arrivals=arrivals, order=())
+
+
+def part_of(base: Base, program: Program, rows: np.ndarray) -> Part:
+    """The structure of the calculation on some rows, whatever its numbers are."""
     index = np.full(base.shape[0], -1)
     index[rows] = np.arange(rows.size)
     up = base.upstream[rows]
+    upstream = np.where(up >= 0, index[up], -1)
+    picks, to, operations = [], [], []
+    for j, op in enumerate(program.operations):
+        positions = np.flatnonzero(index[op.rows] >= 0)
+        if positions.size:
+            picks.append((j, positions, index[op.rows[positions]]))
+            there = np.flatnonzero(index[op.to] >= 0) if isinstance(op, Move) else np.empty(0, dtype=np.intp)
+            to.append((there, index[op.to[there]] if there.size else there))
+            operations.append(_picked(op, picks[-1], to[-1]))
+    return Part(rows, upstream, tuple(picks), tuple(to), *_structure(operations, upstream))
+
+
+def cut_out(base: Base, program: Program, part: Part) -> tuple[Base, Program]:
+    """The numbers of a part of a program."""
+    rows = part.rows
     small = replace(
         base,
         activity=base.activity[..., rows, :],
@@ -228,33 +281,32 @@ def restrict(base: Base, program: Program, rows: np.ndarray) -> tuple[Base, Prog
         efficiency=base.efficiency[rows],
         effectiveness=base.effectiveness[rows],
         stage=base.stage[rows],
-        upstream=np.where(up >= 0, index[up], -1),
+        upstream=part.upstream,
         passed=base.passed[..., rows],
     )
-    operations = []
-    for op in program.operations:
-        positions = np.flatnonzero(index[op.rows] >= 0)
-        if not positions.size:
-            continue
-        changes: dict = {"rows": index[op.rows[positions]], "coverage": rows_of(op.coverage, positions)}
-        for name in ("ratio", "value", "conversion"):
-            if getattr(op, name, None) is not None:
-                changes[name] = rows_of(getattr(op, name), positions)
-        if isinstance(op, Scale) and op.control:
-            control: Control = op.control
-            changes["control"] = replace(
-                control,
-                efficiency=None if control.efficiency is None else rows_of(control.efficiency, positions),
-                effectiveness=rows_of(control.effectiveness, positions),
-                gap_closed=rows_of(control.gap_closed, positions),
-                ceiling=rows_of(control.ceiling, positions),
-            )
-        if isinstance(op, Move):
-            kept = index[op.to] >= 0
-            changes["to"], changes["weight"] = index[op.to[kept]], op.weight[kept]
-        operations.append(replace(op, **changes))
-    compiled = compile_program(operations, program.phase, small, program.overlaps, program.combinations, ordered=True)
-    return small, replace(compiled, loose=program.loose, between=program.between)
+    operations = tuple(_picked(program.operations[pick[0]], pick, to) for pick, to in zip(part.picks, part.to, strict=True))
+    return small, replace(program, operations=operations, levels=part.levels, arrivals=part.arrivals, order=())
+
+
+def _picked(op: Operation, pick: tuple[int, np.ndarray, np.ndarray], to: tuple[np.ndarray, np.ndarray]) -> Operation:
+    """An operation on some of its rows."""
+    _, positions, rows = pick
+    changes: dict = {"rows": rows, "coverage": rows_of(op.coverage, positions)}
+    for name in ("ratio", "value", "conversion"):
+        if getattr(op, name, None) is not None:
+            changes[name] = rows_of(getattr(op, name), positions)
+    if isinstance(op, Scale) and op.control:
+        control: Control = op.control
+        changes["control"] = replace(
+            control,
+            efficiency=None if control.efficiency is None else rows_of(control.efficiency, positions),
+            effectiveness=rows_of(control.effectiveness, positions),
+            gap_closed=rows_of(control.gap_closed, positions),
+            ceiling=rows_of(control.ceiling, positions),
+        )
+    if isinstance(op, Move):
+        changes["to"], changes["weight"] = to[1], op.weight[to[0]]
+    return replace(op, **changes)
 
 
 def fed_by(base: Base, program: Program, rows: Sequence[int]) -> np.ndarray:

@@ -9,9 +9,11 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from emisim.clause import Chapter, Strength
+from emisim.ensemble import EnsembleDesign
 from emisim.measure import Adjustment, Cost, Measure
 from emisim.model import Choice, Label, Model, Names, Text
 from emisim.plan import Plan
+from emisim.sample import SampleDesign
 from emisim.schedule import is_delay
 from emisim.target import Target
 from emisim.vocabulary import wordings
@@ -77,6 +79,8 @@ class Scenario(Model):
     costs: dict[Text, Cost] = Field(default_factory=dict)
     effort: dict[Text, Effort] = Field(default_factory=dict)
     allow: dict[Literal["unmatched", "raises"], Names] = Field(default_factory=dict)
+    uncertainty: SampleDesign | None = None
+    ensemble: EnsembleDesign | None = None
     note: str = ""
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ case (scenario, plan as read, inventory, measures bound to rows) → kernel (end
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +29,10 @@ from emisim.reading import Change, Reading
 from emisim.scenario import Scenario
 from emisim.verdicts import Evidence, Verdict, judge
 
+if TYPE_CHECKING:
+    from emisim.uncertainty.ensemble import Ensemble
+    from emisim.uncertainty.montecarlo import Uncertainty
+
 CLOSURE = 1e-9
 
 
@@ -43,7 +48,8 @@ class Result:
         the ledger.
     projects : lines of the creditable ledger. nitrogen : "reference" and "plan" → balance of every manure chain in the target year.
     unquantified : measure → (pollutant,) further reduction if a clause without a figure were carried out at its strong end [t/yr].
-    adoption : what would just meet the targets that name levers.
+    adoption : what would just meet the targets that name levers. uncertainty : what the draws say, if any were made; ensemble : the
+    verdicts in other readings, if any were asked for.
     """
 
     scenario: Scenario
@@ -70,6 +76,8 @@ class Result:
     verdicts: tuple[Verdict, ...]
     warnings: tuple[Fault, ...]
     closure: float
+    uncertainty: Uncertainty | None = None
+    ensemble: Ensemble | None = None
 
     @property
     def official(self) -> np.ndarray:

@@ -8,7 +8,8 @@ indicator:    value of its formula             required: a share, or a figure in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -99,8 +100,9 @@ def _unreadable(value, dimensions: tuple[str, ...]) -> Fault | None:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What verdicts rest on. base : (row, pollutant) of the base year; plan, calendar : (row, pollutant, year) at its end and in the
-    year [t/yr]; projects : year → lines of the creditable ledger; activities : for indicators."""
+    """What verdicts rest on, leading axes being draws. base : (..., row, pollutant) of the base year; plan, calendar : (..., row,
+    pollutant, year) at its end and in the year [t/yr]; projects : year → lines of the creditable ledger; activities : for
+    indicators. credits : year → (..., pollutant) tonnes in place of the lines; drawn : target → draws of its own figures."""
 
     inventory: Inventory
     years: Sequence[int]
@@ -109,37 +111,83 @@ class Evidence:
     projects: Mapping[int, Sequence[Project]]
     activities: Activities
     calendar: np.ndarray | None = None
+    credits: Mapping[int, np.ndarray] | None = None
+    drawn: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """How far a target is reached: a number, or one a draw (...). None where there is none; units as in ``Verdict``.
+
+    slack : by which a float on the edge counts as equal. scale : ``unit`` per t/yr.
+    """
+
+    value: float | np.ndarray | None
+    required: float | None
+    unit: str
+    slack: float = 0.0
+    basis: str = COMPUTED
+    baseline_t: float | np.ndarray | None = None
+    reduction_t: float | np.ndarray | None = None
+    net_t: float | np.ndarray | None = None
+    credit_t: float | np.ndarray | None = None
+    calendar: float | np.ndarray | None = None
+    scale: float | np.ndarray = 0.0
+
+    @property
+    def assessable(self) -> bool:
+        """Whether there is a number and something it can be compared with."""
+        return self.value is not None and self.required is not None
 
 
 def judge(targets: Mapping[str, Target], evidence: Evidence) -> tuple[Verdict, ...]:
     """Compare a result with its targets; the verdicts stand in the order of the targets."""
-    return tuple(_figure(n, t, evidence) if t.indicator else _reduction(n, t, evidence) for n, t in targets.items())
+    return tuple(_verdict(name, target, reached(name, target, evidence)) for name, target in targets.items())
 
 
-def _figure(name: str, target: Target, evidence: Evidence) -> Verdict:
-    """An indicator: its value against what is required, as written."""
-    found, unit, basis = value(target.indicator, target.year, evidence.activities)
-    found = None if found is None else float(found)
-    required = None if target.required is None else figure(target.required, None if unit in ("%", "pp") else unit)
-    common = {
-        "id": name, "kind": target.kind, "pollutant": "", "year": target.year, "value": found, "required": required, "unit": unit,
-        "comparison": target.comparison, "baseline_t": None, "reduction_t": None, "reference": target.reference, "basis": basis,
-    }  # fmt: skip
-    if found is None or required is None:
-        return Verdict(**common, verdict=NOT_ASSESSABLE, shortfall=None, shortfall_t=None)
-    slack = units.read(target.tolerance, "share") * max(abs(required), 1.0)
-    met = _holds(found, target.comparison, required, slack)
-    return Verdict(**common, verdict=MET if met else MISSED, shortfall=0.0 if met else abs(required - found), shortfall_t=None)
+def reached(name: str, target: Target, evidence: Evidence) -> Reached:
+    """How far one target is reached."""
+    return _figure(name, target, evidence) if target.indicator else _reduction(target, evidence)
 
 
-def _holds(found: float, comparison: str, required: float, slack: float) -> bool:
-    """found ≷ required as written; a float on the edge counts as equal."""
+def holds(found: Reached, comparison: str) -> bool | np.ndarray:
+    """Whether what is reached is what is required, as written: a float on the edge counts as equal, a nan does not hold."""
+    value, required, slack = found.value, found.required, found.slack
     if comparison in (">", "<"):
-        return found > required + slack if comparison == ">" else found < required - slack
-    return found >= required - slack if comparison == ">=" else found <= required + slack
+        return value > required + slack if comparison == ">" else value < required - slack
+    return value >= required - slack if comparison == ">=" else value <= required + slack
 
 
-def _reduction(name: str, target: Target, evidence: Evidence) -> Verdict:
+def _verdict(name: str, target: Target, found: Reached) -> Verdict:
+    def number(value) -> float | None:
+        return None if value is None else float(value)
+
+    common = {
+        "id": name, "kind": target.kind, "pollutant": target.pollutant if target.on_tonnes else "", "year": target.year,
+        "value": number(found.value), "unit": found.unit, "comparison": target.comparison, "baseline_t": number(found.baseline_t),
+        "reduction_t": number(found.reduction_t), "reference": target.reference, "basis": found.basis, "net_t": number(found.net_t),
+        "credit_t": number(found.credit_t), "calendar": number(found.calendar), "required": found.required,
+    }  # fmt: skip
+    if not found.assessable:
+        return Verdict(**common, verdict=NOT_ASSESSABLE, shortfall=None, shortfall_t=None)
+    met = bool(holds(found, target.comparison))
+    if not target.on_tonnes:
+        short = 0.0 if met else abs(found.required - float(found.value))
+        return Verdict(**common, verdict=MET if met else MISSED, shortfall=short, shortfall_t=None)
+    short = 0.0 if met else max(found.required - float(found.value), 0.0)
+    tonnes = short / float(found.scale) if found.scale else 0.0
+    return Verdict(**common, verdict=MET if met else MISSED, shortfall=short, shortfall_t=tonnes)
+
+
+def _figure(name: str, target: Target, evidence: Evidence) -> Reached:
+    """An indicator: its value against what is required, as written."""
+    found, unit, basis = value(target.indicator, target.year, evidence.activities, evidence.drawn.get(name, {}))
+    required = None if target.required is None else figure(target.required, None if unit in ("%", "pp") else unit)
+    slack = units.read(target.tolerance, "share") * max(abs(required or 0.0), 1.0)
+    return Reached(found, required, unit, slack, basis)
+
+
+def _reduction(target: Target, evidence: Evidence) -> Reached:
     inventory, years, base, plan = evidence.inventory, list(evidence.years), evidence.base, evidence.plan
     p = inventory.pollutants.index(target.pollutant)
     rows = ~inventory.memo
@@ -148,45 +196,40 @@ def _reduction(name: str, target: Target, evidence: Evidence) -> Verdict:
         chosen[inventory.select(target.applies_to)] = True
         rows = rows & chosen
     first, at = (years.index(y) if y is not None else 0 for y in (target.baseline_year, target.year))
-    baseline: float | None = float((plan[rows, p, first] if first else base[rows, p]).sum())
+    baseline = (plan[..., rows, p, first] if first else base[..., rows, p]).sum(axis=-1)
     in_percent = not _is_mass(target.reduction)
-    offset = units.read(target.offset, "mass rate") if target.offset is not None else 0.0
-    credit, net = credited(evidence.projects[target.year], target.pollutant) - offset, baseline - float(plan[rows, p, at].sum())
-    emitted = None if evidence.calendar is None else baseline - float(evidence.calendar[rows, p, at].sum())
-    tonnes = net
+    net, credit = baseline - plan[..., rows, p, at].sum(axis=-1), _credit(target, evidence)
+    emitted = None if evidence.calendar is None else baseline - evidence.calendar[..., rows, p, at].sum(axis=-1)
+    tonnes, known = net, baseline
     if target.kind == "creditable":
         in_percent = in_percent and target.reduction is not None
-        tonnes, emitted, baseline = credit, None, baseline if in_percent else None
-    scale, unit = (100.0 / baseline if baseline else 0.0, "%") if in_percent else (1.0, "t/yr")
-    reached = tonnes * scale
-    common = {
-        "id": name,
-        "kind": target.kind,
-        "pollutant": target.pollutant,
-        "year": target.year,
-        "value": reached,
-        "unit": unit,
-        "comparison": target.comparison,
-        "baseline_t": baseline,
-        "reduction_t": tonnes,
-        "reference": target.reference,
-        "net_t": net,
-        "credit_t": credit if target.kind != "subset" else None,
-        "calendar": None if emitted is None else emitted * scale,
-    }
-    if target.reduction is None or (in_percent and not baseline):
-        return Verdict(**common, verdict=NOT_ASSESSABLE, required=None, shortfall=None, shortfall_t=None)
-    required = units.read(target.reduction, "mass rate" if unit == "t/yr" else "share") * (1.0 if unit == "t/yr" else 100.0)
-    slack = units.read(target.tolerance, "share") * (100.0 if in_percent else max(abs(required), 1.0))
-    met = _holds(reached, target.comparison, required, slack)
-    shortfall = 0.0 if met else max(required - reached, 0.0)
-    return Verdict(
-        **common,
-        verdict=MET if met else MISSED,
+        tonnes, emitted, known = credit, None, baseline if in_percent else None
+    there = np.asarray(baseline) > 0
+    scale = np.where(there, 100.0 / np.where(there, baseline, 1.0), 0.0) if in_percent else 1.0
+    required, slack = None, 0.0
+    if target.reduction is not None and not (in_percent and not there.any()):
+        required = units.read(target.reduction, "share" if in_percent else "mass rate") * (100.0 if in_percent else 1.0)
+        slack = units.read(target.tolerance, "share") * (100.0 if in_percent else max(abs(required), 1.0))
+    return Reached(
+        value=tonnes * scale,
         required=required,
-        shortfall=shortfall,
-        shortfall_t=shortfall / scale if scale else 0.0,
+        unit="%" if in_percent else "t/yr",
+        slack=slack,
+        baseline_t=known,
+        reduction_t=tonnes,
+        net_t=net,
+        credit_t=credit if target.kind != "subset" else None,
+        calendar=None if emitted is None else emitted * scale,
+        scale=scale,
     )
+
+
+def _credit(target: Target, evidence: Evidence) -> float | np.ndarray:
+    """Tonnes of the creditable ledger less the offset [t/yr]."""
+    offset = units.read(target.offset, "mass rate") if target.offset is not None else 0.0
+    if evidence.credits is None:
+        return credited(evidence.projects[target.year], target.pollutant) - offset
+    return evidence.credits[target.year][..., evidence.inventory.pollutants.index(target.pollutant)] - offset
 
 
 def _is_mass(reduction) -> bool:

@@ -70,6 +70,38 @@ def changing(command):
     return command
 
 
+def drawing(command):
+    """The options that draw the uncertain figures; ``drawing_of`` reads them."""
+    options = [
+        click.option("--draws", type=click.IntRange(0), help="Draw all uncertain figures so many times, 0 for none.  不确定性抽样次数，0 为不抽样。"),
+        click.option("--seed", type=click.IntRange(0), help="Seed of the draws; equal seeds give equal results.  随机种子。"),
+        click.option(
+            "--sampling", type=click.Choice(["sobol", "lhs", "random"]),
+            help="Scrambled Sobol' nets, Latin hypercubes or plain random numbers.  抽样方法。",
+        ),
+        click.option(
+            "--variance-of", "variance_of", multiple=True, metavar="RESULT",
+            help="Sobol' indices of a target, a pollutant (NOx) or its change (NOx-change); repeat.  对该结果作方差分解，可重复。",
+        ),
+        click.option("--workers", type=click.IntRange(1), help="Processes that share the draws; all processors by default.  并行进程数。"),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def drawing_of(draws, seed, sampling, variance_of) -> list[tuple[tuple, object, str]]:
+    """(location in the scenario, value, option as typed); ``--draws 0`` takes the draws of a scenario away."""
+    if draws == 0:
+        return [(("uncertainty",), None, "--draws 0")]
+    asked = {"draws": (draws, "--draws"), "seed": (seed, "--seed"), "method": (sampling, "--sampling")}
+    found = [(("uncertainty", k), value, f"{option} {value}") for k, (value, option) in asked.items() if value is not None]
+    if variance_of:
+        typed = " ".join(f"--variance-of {name}" for name in variance_of)
+        found.append((("uncertainty", "variance_of"), list(variance_of), typed))
+    return found
+
+
 def changes_of(readings, delays, chapters, only, without) -> list[tuple[tuple, object, str]]:
     """(location in the scenario, value, option as typed)."""
     from emisim.errors import BadInput, Place, fault
@@ -134,6 +166,32 @@ def run_scenario(scenario: Path, changes=()):
 
     loaded = load_scenario(scenario, changes)
     return loaded, simulate(loaded.case)
+
+
+def drawn(loaded, result, workers: int | None, language: str):
+    """The result with what its draws say, if the scenario asks for any; a progress bar on a terminal."""
+    design = loaded.case.scenario.uncertainty
+    if design is None:
+        return result
+    from emisim.report.screen import progress
+    from emisim.uncertainty.montecarlo import draw, with_uncertainty
+    from emisim.uncertainty.spread import processors
+
+    with progress(language, "run.drawing") as tell:
+        return with_uncertainty(result, draw(loaded.case, design, workers or processors(), tell))
+
+
+def in_other_readings(loaded, result, language: str):
+    """The result with the verdicts of its ensemble, if the scenario asks for one."""
+    if loaded.case.scenario.ensemble is None:
+        return result
+    from dataclasses import replace
+
+    from emisim.io.config_file import ensemble_of
+    from emisim.report.screen import progress
+
+    with progress(language, "run.readings") as tell:
+        return replace(result, ensemble=ensemble_of(loaded, tell))
 
 
 def print_json(data) -> None:

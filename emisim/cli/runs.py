@@ -12,7 +12,11 @@ from emisim.cli.common import (
     changes_of,
     changing,
     cli,
+    drawing,
+    drawing_of,
+    drawn,
     folder_name,
+    in_other_readings,
     json_option,
     language_of,
     language_option,
@@ -30,21 +34,33 @@ from emisim.cli.common import (
     type=click.Path(path_type=Path),
     help="Run folder; by default outputs/<scenario>.  结果文件夹，缺省为 outputs/<情景名>。",
 )
+@click.option("--keep-draws", is_flag=True, help="Keep every draw in result.nc.  在 result.nc 中保存每次抽样。")
+@click.option(
+    "--ensemble/--no-ensemble", "ensemble", default=True,
+    help="Judge the readings that the scenario names under `ensemble`; on by default.  是否按情景所列各种读法分别核算。",
+)
+@drawing
 @changing
 @language_option
 @json_option
-def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool, **asked) -> None:
+def run(
+    scenario: Path, out: Path | None, keep_draws: bool, ensemble: bool, draws, seed, sampling, variance_of, workers: int | None,
+    lang: str | None, as_json: bool, **asked,
+) -> None:  # fmt: skip
     """Run a scenario and write its run folder.  运行情景并写出结果文件夹。"""
     from emisim.io.run_folder import write_run
     from emisim.summary import summarise
     from emisim.text import say
 
     language = language_of(lang)
-    changes = changes_of(**asked)
-    loaded, result = run_scenario(scenario, changes)
+    changes, draws_asked = changes_of(**asked), drawing_of(draws, seed, sampling, variance_of)
+    loaded, result = run_scenario(scenario, [*changes, *draws_asked])
+    result = drawn(loaded, result, workers, language)
+    if ensemble:
+        result = in_other_readings(loaded, result, language)
     folder = out or Path("outputs") / folder_name(result.scenario.scenario, changes)
-    command = " ".join(["emisim run", as_shown(scenario), *(option for *_, option in changes)])
-    files = write_run(folder, loaded, result, language, command)
+    command = " ".join(["emisim run", as_shown(scenario), *(option for *_, option in [*changes, *draws_asked])])
+    files = write_run(folder, loaded, result, language, command, keep_draws)
     if as_json:
         print_json(summarise(result))
         return
@@ -57,17 +73,21 @@ def run(scenario: Path, out: Path | None, lang: str | None, as_json: bool, **ask
 
 @cli.command()
 @scenario_argument
+@drawing
 @changing
 @language_option
 @json_option
-def check(scenario: Path, lang: str | None, as_json: bool, **asked) -> None:
+def check(
+    scenario: Path, draws, seed, sampling, variance_of, workers: int | None, lang: str | None, as_json: bool, **asked
+) -> None:  # fmt: skip
     """Compare a scenario with its targets: exit code 1 if one is missed. Writes nothing.  核对目标完成情况。"""
     from emisim.report.plan_tables import adoption_lines, indicators
     from emisim.report.screen import console, show, show_lines
     from emisim.report.tables import any_missed, verdicts
     from emisim.summary import target_entry
 
-    _, result = run_scenario(scenario, changes_of(**asked))
+    loaded, result = run_scenario(scenario, [*changes_of(**asked), *drawing_of(draws, seed, sampling, variance_of)])
+    result = drawn(loaded, result, workers, language_of(lang))
     if as_json:
         print_json({"scenario": result.scenario.scenario, "targets": [target_entry(v) for v in result.verdicts]})
     else:

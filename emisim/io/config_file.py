@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -15,12 +15,14 @@ from emisim.binding import KEY, faults_without_inventory
 from emisim.case import Case, prepare
 from emisim.cost import check_costs
 from emisim.errors import BadInput, Fault, Place, Reporter, Term, fault, nearest
+from emisim.inventory import Inventory
 from emisim.io.inventory_folder import BadInventory, read_inventory
 from emisim.io.yaml_file import Document, Location, read_yaml
 from emisim.model import Model
 from emisim.plan import Plan
-from emisim.reading import read
+from emisim.reading import Reading, read
 from emisim.scenario import Scenario
+from emisim.uncertainty.ensemble import Ensemble, check_ensemble, evaluate
 from emisim.verdicts import check_targets
 
 M = TypeVar("M", bound=Model)
@@ -200,6 +202,10 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(),
         faults += bad.faults
     case = None
 
+    if reading is not None:
+        ensemble = Reporter(place)
+        check_ensemble(scenario, plan, reading, inventory.alternatives if inventory else None, ensemble)
+        faults += ensemble.faults
     if plan is not None and inventory is None:
         faults += faults_without_inventory(scenario, plan, reading, sources, place)
         if sources is not None:
@@ -214,7 +220,8 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(),
             faults += bad.faults
     if faults or case is None:
         raise BadInput(faults)
-    tables = tuple(folder / name for name in ("sources.csv", "factors.csv", "growth.csv"))
+    names = ("sources.csv", "factors.csv", "growth.csv", "correlations.csv")
+    tables = tuple(folder / name for name in names if name != "correlations.csv" or (folder / name).exists())
     files = (path, plan_path, *tables)
     return Loaded(case, files, tuple(near(f) for f in files))
 
@@ -241,6 +248,47 @@ def turned(loaded: Loaded) -> dict[tuple[str, str], Case]:
     values = loaded.case.reading.values
     others = [(n, v) for n, switch in loaded.case.plan.switches.items() for v in switch.values if v != values[n]]
     return {(name, value): with_switch(loaded, name, value) for name, value in others}
+
+
+def ensemble_of(loaded: Loaded, progress: Callable[[int, int], None] = lambda done, count: None) -> Ensemble | None:
+    """The verdicts of a scenario in all readings of its ``ensemble``; None if it asks for none.
+
+    Parameters
+    ----------
+    progress : told members done and all of them.
+
+    Raises
+    ------
+    BadInput
+    """
+    case = loaded.case
+    if case.scenario.ensemble is None:
+        return None
+    known = {frozenset(case.reading.alternatives.items()): case.tables}
+
+    def tables(reading: Reading) -> Inventory:
+        key = frozenset(reading.alternatives.items())
+        if key not in known:
+            # The words of the sources do not depend on the factors: one copy serves all.
+            known[key] = replace(_tables(loaded, reading), text=case.tables.text)
+        return known[key]
+
+    return evaluate(case, tables, progress)
+
+
+def _tables(loaded: Loaded, reading: Reading) -> Inventory:
+    """The inventory as its files have it with the alternatives of a reading."""
+    scenario, records = loaded.case.scenario, loaded.case.tables.records
+    years = (scenario.base_year, scenario.target_year)
+    unasked = ("scenario", ("ensemble", "alternatives"))
+    return read_inventory(
+        loaded.files[2].parent,
+        scenario.base_year,
+        years,
+        reading.alternatives,
+        records.folder if records else None,
+        lambda name: loaded.case.place(*reading.asked.get(name, unasked)),
+    )
 
 
 def scenario_of_plan(name: str, folder: Path) -> Path | None:

@@ -6,7 +6,7 @@ import math
 import re
 
 from emisim import units
-from emisim.distribution import FIXED, SHAPES, Distribution
+from emisim.distribution import FIXED, SHAPES, Distribution, parsed
 from emisim.errors import Fault, fault, nearest
 from emisim.io.csv_file import Row
 
@@ -48,12 +48,12 @@ def read_span(row: Row, column: str, factor: float, faults: list[Fault]) -> Dist
 
 
 def read_probabilities(row: Row, faults: list[Fault]) -> tuple[float, ...]:
-    """Probabilities of low, value and high, written ``0.25 | 0.5 | 0.25``; empty where the field is."""
-    parts = [part.strip() for part in row["probabilities"].split("|")] if row["probabilities"] else []
-    if not all(_PLAIN_NUMBER.fullmatch(part) for part in parts):
+    """Probabilities of low, value and high; empty where the field is."""
+    try:
+        return parsed(row["probabilities"])
+    except ValueError:
         faults.append(fault("range.discrete", row.place("probabilities"), low=row["low"], value="", high=row["high"]))
         return ()
-    return tuple(float(part) for part in parts)
 
 
 def unknown_word(key: str, row: Row, column: str, known) -> Fault:

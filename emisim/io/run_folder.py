@@ -9,6 +9,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ import yaml
 from emisim import __version__
 from emisim.case import Case
 from emisim.errors import BadInput, Place, fault
-from emisim.io.config_file import Loaded, load
+from emisim.io.config_file import Loaded, ensemble_of, load
 from emisim.io.netcdf import dataset_bytes, to_dataset
 from emisim.mechanisms import MECHANISMS
+from emisim.sample import SampleDesign
 from emisim.simulate import Result, simulate
 from emisim.summary import clause_entries, clean, nitrogen_sums, project_entry, summarise, target_entry
 
@@ -30,20 +32,39 @@ _TEMPORARY = ".emisim-"
 _LIBRARIES = ("numpy", "scipy", "xarray", "pint", "h5netcdf", "h5py", "PyYAML", "pydantic")
 
 
-def run(scenario: str | Path | Loaded) -> Result:
+def run(scenario: str | Path | Loaded, draws: int | None = None, seed: int | None = None, workers: int = 1) -> Result:
     """Read, check and simulate a scenario file, or simulate one that is loaded already.
+
+    Parameters
+    ----------
+    draws, seed : draw all uncertain figures so many times; by default as the scenario says, if it does.
+    workers : processes that share the draws. More than one needs a script that guards its beginning with
+        ``if __name__ == "__main__":`` where processes cannot be forked (Windows, macOS).
 
     Raises
     ------
     BadInput
         Faults in the scenario, its plan or its inventory.
     """
-    loaded = scenario if isinstance(scenario, Loaded) else load(Path(scenario))
-    return simulate(loaded.case)
+    asked = {"draws": draws, "seed": seed}
+    changes = [(("uncertainty", k), v, f"{k}={v}") for k, v in asked.items() if v is not None]
+    loaded = scenario if isinstance(scenario, Loaded) else load(Path(scenario), changes=changes)
+    case, result = loaded.case, simulate(loaded.case)
+    design = case.scenario.uncertainty
+    if isinstance(scenario, Loaded) and changes:
+        given = design.model_dump() if design else {}
+        design = SampleDesign(**given | {k: v for k, v in asked.items() if v is not None})
+    if design is not None:
+        from emisim.uncertainty.montecarlo import draw, with_uncertainty
+
+        result = with_uncertainty(result, draw(case, design, workers))
+    return replace(result, ensemble=ensemble_of(loaded))
 
 
-def write_run(folder: Path, loaded: Loaded, result: Result, language: str, command: str) -> list[Path]:
-    """Write the run folder.
+def write_run(
+    folder: Path, loaded: Loaded, result: Result, language: str, command: str, keep_draws: bool = False
+) -> list[Path]:
+    """Write the run folder; with ``keep_draws`` every draw is kept in its NetCDF file.
 
     All files are first written whole under temporary names and synced; then they are renamed, ``run.json`` last. Other files in
     the folder stay.
@@ -56,7 +77,7 @@ def write_run(folder: Path, loaded: Loaded, result: Result, language: str, comma
     from emisim.report.page import html, markdown
 
     contents: dict[str, bytes] = {
-        "result.nc": dataset_bytes(to_dataset(result)),
+        "result.nc": dataset_bytes(to_dataset(result, keep_draws)),
         "ledger.csv": ledger_csv(result),
         "targets.csv": targets_csv(result),
         "clauses.csv": clauses_csv(result),
@@ -242,7 +263,7 @@ def provenance(loaded: Loaded, result: Result, contents: Mapping[str, bytes], co
         "emisim": __version__,
         "scenario": result.scenario.scenario,
         "command": command,
-        "seed": None,
+        "seed": result.uncertainty.design.seed if result.uncertainty else None,
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
         "inputs": {shown: _hash(path.read_bytes()) for path, shown in zip(loaded.files, loaded.shown, strict=True)},

@@ -18,7 +18,7 @@ from emisim.kernel import run
 from emisim.ledger import MOST_ENUMERATED, influences
 from emisim.operation import Operation
 from emisim.periods import end_state
-from emisim.program import Base, Program, compile_program, restrict
+from emisim.program import Base, Program, restrict, with_only
 from emisim.questions.table import Table, all_packages
 
 CHUNK_FLOATS = 2_000_000
@@ -107,7 +107,7 @@ def _of_pollutant(base: Base, program: Program, p: int) -> Program:
         return not pollutants or p in pollutants or bool(lossy & pollutants and np.isin(op.rows, feeding).any())
 
     kept = [op for op in program.operations if matters(op)]
-    return compile_program(kept, program.phase, base, program.overlaps, program.combinations, ordered=True)
+    return with_only(base, program, kept)
 
 
 def switches(measures: int, mine: Sequence[int], packages: np.ndarray) -> np.ndarray:

@@ -21,13 +21,13 @@ ORDER = [
     ["emisim"],  # the version; everything public is imported when asked for
     ["emisim.text"],
     ["emisim.errors"],
-    ["emisim.traced"],
+    ["emisim.traced", "emisim.distribution"],
     ["emisim.units", "emisim.vocabulary", "emisim.price"],
     ["emisim.model", "emisim.operation"],
     ["emisim.program"],
     ["emisim.inventory", "emisim.schedule", "emisim.clause", "emisim.target"],
     ["emisim.measure"],
-    ["emisim.switch"],
+    ["emisim.switch", "emisim.ensemble", "emisim.sample"],
     ["emisim.plan", "emisim.periods", "emisim.mechanism"],
     ["emisim.mechanisms"],
     ["emisim.scenario"],
@@ -43,6 +43,12 @@ ORDER = [
     ["emisim.verdicts", "emisim.cautions", "emisim.adoption"],
     ["emisim.case"],
     ["emisim.simulate"],
+    ["emisim.uncertainty.statistics", "emisim.uncertainty.ranking", "emisim.uncertainty.indices", "emisim.uncertainty.propagation"],
+    ["emisim.uncertainty.inputs", "emisim.uncertainty.spread"],
+    ["emisim.uncertainty.sampling", "emisim.uncertainty.draws"],
+    ["emisim.uncertainty.approach1"],
+    ["emisim.uncertainty.montecarlo"],
+    ["emisim.uncertainty"],
     ["emisim.questions.table", "emisim.questions.milp", "emisim.questions.proof", "emisim.questions.mixture"],
     ["emisim.questions.enumeration"],
     ["emisim.questions.response"],
@@ -54,7 +60,7 @@ ORDER = [
     ["emisim.summary"],
     ["emisim.report.tables"],
     ["emisim.report.plan_tables", "emisim.report.cost_tables", "emisim.report.proof_text"],
-    ["emisim.report.compare_tables"],
+    ["emisim.report.compare_tables", "emisim.report.ensemble_tables"],
     ["emisim.report.solve_tables", "emisim.report.package_tables"],
     ["emisim.report.lists", "emisim.report.screen"],
     ["emisim.report.page"],
@@ -79,12 +85,20 @@ DOORS = {
         "emisim.schedule",
         "emisim.measure",
         "emisim.switch",
+        "emisim.ensemble",
+        "emisim.sample",
         "emisim.plan",
         "emisim.scenario",
         "emisim.target",
         "emisim.io.config_file",
     },
-    "scipy": {"emisim.adoption", "emisim.questions.milp", "emisim.questions.backcast"},
+    "scipy": {
+        "emisim.adoption",
+        "emisim.questions.milp",
+        "emisim.questions.backcast",
+        "emisim.uncertainty.sampling",
+        "emisim.uncertainty.indices",
+    },
 }
 NUMPY_ONLY = ["emisim.operation", "emisim.program", "emisim.cells", "emisim.cohort", "emisim.kernel"]
 # Tables that come with the package are read where they are used; examples are copied, not read.
@@ -202,6 +216,7 @@ IMMUTABLE_CALLS = {
 # Tables of plain constants: read everywhere, written nowhere.
 CONSTANT_DICTS = {
     ("emisim", "_HOMES"), ("emisim.inventory", "SOURCE_COLUMNS"), ("emisim.inventory", "FACTOR_COLUMNS"), ("emisim.inventory", "GROWTH_COLUMNS"),
+    ("emisim.inventory", "CORRELATION_COLUMNS"),
     ("emisim.io.netcdf", "LABELS"), ("emisim.io.netcdf_plan", "_MASS"),
 }  # fmt: skip
 CONSTANT_LISTS = {("emisim", "__all__")}

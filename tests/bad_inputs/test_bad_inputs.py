@@ -15,6 +15,7 @@ from emisim.text import messages
 CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
 FAMILIES = [
     "cost",
+    "ensemble",
     "question",
     "unit",
     "file",

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from small import inventory, plan, run, switch
 
 from emisim.errors import BadInput
+from emisim.inventory import Split
 
 FARM = {"sector": "agriculture", "subsector": "livestock"}
 FARMS = (
@@ -85,7 +86,7 @@ def test_a_share_is_one(share):
 
 @given(st.floats(0, 1))
 def test_nothing_is_lost_or_made(share):
-    found = farms().reclassified(np.array([0, 3]), farms().partners(np.array([0, 3]), "size", "small"), share)
+    found = farms().reclassified(Split(np.array([0, 3]), farms().partners(np.array([0, 3]), "size", "small"), share))
     assert found.activity.sum() == pytest.approx(farms().activity.sum(), rel=1e-12)
     assert (found.activity >= 0).all()
     assert farms().activity.tolist() == [60, 40, 10, 20]

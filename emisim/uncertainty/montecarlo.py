@@ -1,0 +1,300 @@
+"""Monte Carlo: all draws of a case, and what they say of its results.
+
+inputs → sampler → blocks of draws, each through the kernel → intervals, probabilities, what drives them, how sure that is
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from emisim.case import Case
+from emisim.errors import BadInput, Place, fault, nearest
+from emisim.sample import SampleDesign
+from emisim.simulate import Result, levels
+from emisim.uncertainty import indices, ranking
+from emisim.uncertainty.approach1 import Approach1, approach1
+from emisim.uncertainty.draws import Frame, Outcome, frame, joined, outcome
+from emisim.uncertainty.inputs import Inputs, uncertain_inputs
+from emisim.uncertainty.ranking import Information, Shares
+from emisim.uncertainty.sampling import Sampler, block_size, blocks, sampler
+from emisim.uncertainty.spread import Progress, spread
+from emisim.uncertainty.statistics import Estimate, Precision, deviation, enough, mean, probability, quantiles
+from emisim.verdicts import MET, NOT_ASSESSABLE, Verdict, judge
+
+AT_RISK = "at risk"
+CHANGE = "-change"
+RANKED = 10  # inputs that get Sobol' indices of their own; all others are one more
+FEWEST_FOR_INDICES = 64
+
+
+@dataclass(frozen=True)
+class Band:
+    """Statistics of some results over the draws: (...) in the unit of the result, each with its standard error. quantiles : (level,
+    ...), the lower end of the interval, the median, the upper end."""
+
+    mean: Estimate
+    deviation: Estimate
+    quantiles: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """What drives results. outputs : names of the results whose variance is shared out. shares : (input, output). targets : ids of
+    the verdicts, and the last, empty, for all together; information : (input, target), see ``ranking.information``."""
+
+    outputs: tuple[str, ...]
+    shares: Shares
+    targets: tuple[str, ...]
+    information: Information
+
+
+@dataclass(frozen=True, eq=False)
+class Sobol:
+    """Sobol' indices of one result. inputs : positions of the inputs that have their own; the last of the indices is that of all
+    other inputs together. runs : how many runs they took."""
+
+    output: str
+    inputs: tuple[int, ...]
+    indices: indices.Indices
+    runs: int
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """How sure a result is.
+
+    design : what was asked for. frame, sampler : what was drawn, and how. outcome : every draw. size : draws of a block.
+    totals : (base, reference, plan; pollutant, year) [t/yr]. change : (pollutant, year) of the plan on the base year [%]. effect :
+    (pollutant, year) of the plan on the reference [%]. sectors : (base, reference, plan; sector, pollutant) in the target year
+    [t/yr]. measures : (measure, pollutant) [t/yr]. values : (target,) in the units of their verdicts. met : (target,) probability;
+    assessable : (target,). together : probability of all assessable targets on tonnes, and of these with all indicators [1].
+    """
+
+    design: SampleDesign
+    frame: Frame
+    sampler: Sampler
+    outcome: Outcome
+    size: int
+    totals: Band
+    change: Band
+    effect: Band
+    sectors: Band
+    measures: Band
+    values: Band
+    met: Estimate
+    assessable: np.ndarray
+    together: Estimate
+    ranking: Ranking
+    sobol: tuple[Sobol, ...]
+    approach1: Approach1
+    precision: Precision
+
+    @property
+    def cuts(self) -> tuple[float, float, float]:
+        """The shares of draws below the reported quantiles [1]."""
+        return cuts(self.design)
+
+    @property
+    def inputs(self) -> Inputs:
+        """The uncertain figures."""
+        return self.frame.inputs
+
+
+def cuts(design: SampleDesign) -> tuple[float, float, float]:
+    """The shares of draws below the ends of the interval and the median [1]."""
+    return (1.0 - design.interval) / 2.0, 0.5, (1.0 + design.interval) / 2.0
+
+
+def draw(case: Case, design: SampleDesign, workers: int = 1, progress: Progress = lambda done, count: None) -> Uncertainty:
+    """Draw a case.
+
+    Parameters
+    ----------
+    workers : processes that share the work; the result does not depend on them.
+    progress : told how many blocks are done, and how many there are.
+
+    Raises
+    ------
+    BadInput
+        Correlations that cannot be, a result that does not exist, or too many measures that interact.
+    """
+    inputs = uncertain_inputs(case)
+    drawn = sampler(inputs, design.method, design.seed)
+    shared = frame(replace(case, place=_nowhere), inputs)
+    _check_outputs(case, design)
+    sizes = blocks(design.draws)
+    found = joined(spread(partial(_block, shared, drawn, tuple(sizes)), len(sizes), workers, progress))
+    size, at = block_size(design.draws), cuts(design)
+
+    def band(values: np.ndarray) -> Band:
+        return Band(mean(values, size), deviation(values, size), quantiles(values, at, size))
+
+    totals = np.concatenate([np.broadcast_to(found.totals[:, :1, :, :1], found.totals[:, :1].shape), found.totals], axis=1)
+    central = levels(case)
+    verdicts = judge(case.reading.targets, central.evidence)
+    assessable = np.array([v.verdict != NOT_ASSESSABLE for v in verdicts], dtype=bool)
+    together = _together(case, found.met, assessable)
+    results = {
+        "totals": band(totals),
+        "change": band(_percent(totals[:, 2], totals[:, 0])),
+        "effect": band(_percent(totals[:, 2], totals[:, 1])),
+        "sectors": band(found.sectors),
+        "measures": band(found.measures),
+        "values": band(found.values),
+        "met": probability(found.met, size),
+        "together": probability(together, size),
+    }
+    ends = results["totals"].quantiles
+    ranked = _ranking(shared, drawn, sizes, found, assessable, results["met"], results["together"])
+    return Uncertainty(
+        design=design,
+        frame=replace(shared, case=case),
+        sampler=drawn,
+        outcome=found,
+        size=size,
+        **results,
+        assessable=assessable,
+        ranking=ranked,
+        sobol=tuple(_sobol(shared, drawn, design, ranked, name, workers) for name in design.variance_of),
+        approach1=approach1(shared, drawn, case.inventory.emission(), central.plan.emission[..., -1]),
+        precision=enough(
+            design.draws, size,
+            Estimate(ends.value[[0, 2]][:, 1:, :, -1], ends.error[[0, 2]][:, 1:, :, -1]),
+            Estimate(results["met"].value[assessable], results["met"].error[assessable]),
+        ),
+    )  # fmt: skip
+
+
+def with_uncertainty(result: Result, found: Uncertainty) -> Result:
+    """The result with what the draws say of it: a target that is met but missed in too many draws is at risk."""
+    verdicts = tuple(_judged(v, found.met.value[k], found.design.at_risk) for k, v in enumerate(result.verdicts))
+    return replace(result, uncertainty=found, verdicts=verdicts)
+
+
+def _judged(verdict: Verdict, met: float, at_risk: float) -> Verdict:
+    return replace(verdict, verdict=AT_RISK) if verdict.verdict == MET and 1.0 - met > at_risk else verdict
+
+
+def _nowhere(file: str, location: tuple) -> Place:
+    """Places of files are no use in another process."""
+    return Place()
+
+
+def _block(shared: Frame, drawn: Sampler, sizes: Sequence[int], k: int) -> Outcome:
+    return outcome(shared, drawn.figures(drawn.scores(k, sizes[k])))
+
+
+def _percent(values: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """Change on the base [%]; nan where there is none."""
+    return np.where(base > 0, 100.0 * (values / np.where(base > 0, base, 1.0) - 1.0), np.nan)
+
+
+def _together(case: Case, met: np.ndarray, assessable: np.ndarray) -> np.ndarray:
+    """(draw, 2) whether all assessable targets on tonnes are met, and whether these and all indicators are."""
+    tonnes = np.array([t.on_tonnes for t in case.reading.targets.values()], dtype=bool)
+    return np.stack([met[:, assessable & tonnes].all(axis=1), met[:, assessable].all(axis=1)], axis=1)
+
+
+# -------------------------------------------------------------------- what drives a result
+
+
+def _outputs(shared: Frame) -> dict[str, Callable[[Outcome], np.ndarray]]:
+    """Name → what takes it from an outcome: the plan's totals in the target year, their change, and the targets on tonnes."""
+    found: dict[str, Callable[[Outcome], np.ndarray]] = {}
+    for p, pollutant in enumerate(shared.case.inventory.pollutants):
+        found[pollutant] = lambda o, p=p: o.totals[:, 1, p, -1]
+        found[pollutant + CHANGE] = lambda o, p=p: _percent(o.totals[:, 1, p, -1], o.totals[:, 0, p, 0])
+    for k, (name, target) in enumerate(shared.case.reading.targets.items()):
+        if target.on_tonnes:
+            found[name] = lambda o, k=k: o.values[:, k]
+    return found
+
+
+def _check_outputs(case: Case, design: SampleDesign) -> None:
+    known = [name for p in case.inventory.pollutants for name in (p, p + CHANGE)]
+    known += [name for name, t in case.reading.targets.items() if t.on_tonnes]
+    faults = [
+        fault("sample.output", case.place("scenario", ("uncertainty", "variance_of", k)), name=name, near=nearest(name, known), known=", ".join(known))
+        for k, name in enumerate(design.variance_of)
+        if name not in known
+    ]  # fmt: skip
+    if faults:
+        raise BadInput(faults)
+
+
+def _ranking(
+    shared: Frame, drawn: Sampler, sizes: Sequence[int], found: Outcome, assessable: np.ndarray, met: Estimate, together: Estimate
+) -> Ranking:
+    """Shares of variance, and what knowing each input would do for the verdicts."""
+    targets = list(shared.case.reading.targets.items())
+    outputs = _outputs(shared)
+    judged = [k for k, (_, t) in enumerate(targets) if assessable[k] and t.on_tonnes]
+    hits = np.concatenate([found.met[:, judged], _together(shared.case, found.met, assessable)[:, :1]], axis=1)
+    y = np.concatenate([np.stack([take(found) for take in outputs.values()], axis=1), hits], axis=1)
+
+    def scored() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        first = 0
+        for k, size in enumerate(sizes):
+            yield drawn.scores(k, size), y[first : first + size]
+            first += size
+
+    members = [one.dims for one in drawn.inputs]
+    is_verdict = np.arange(y.shape[1]) >= len(outputs)
+    fitted = ranking.fit(scored(), is_verdict, _steps(shared.inputs, drawn))
+    chance = np.append(met.value[judged], together.value[0])
+    return Ranking(
+        outputs=tuple(outputs),
+        shares=_told(ranking.shares(fitted.only(np.flatnonzero(~is_verdict)), members)),
+        targets=(*(targets[k][0] for k in judged), ""),
+        information=ranking.information(fitted.only(np.flatnonzero(is_verdict)), members, chance),
+    )
+
+
+def _told(found: Shares) -> Shares:
+    """Shares that stand out of the noise; where sampling errors carry their sum over 1, scaled to it."""
+    value = np.where(found.value > found.noise, found.value, 0.0)
+    return replace(found, value=value / np.maximum(value.sum(axis=0), 1.0))
+
+
+def _steps(inputs: Inputs, drawn: Sampler) -> Mapping[int, Sequence[float]]:
+    """Where the value of a discrete figure that is drawn alone jumps: dim → scores."""
+    from statistics import NormalDist
+
+    out = {}
+    for one in drawn.inputs:
+        figure = inputs.figures[one.figures[0]].distribution
+        if len(one.figures) == len(one.dims) == 1 and figure.shape == "discrete":
+            sums = [math.fsum(figure.probabilities[: n + 1]) for n in range(2)]
+            out[one.dims[0]] = sorted({NormalDist().inv_cdf(s) for s in sums if 0.0 < s < 1.0})
+    return out
+
+
+def _sobol(shared: Frame, drawn: Sampler, design: SampleDesign, ranked: Ranking, name: str, workers: int) -> Sobol:
+    """First-order and total indices of one result for the inputs that drive it most, and for all others together."""
+    share = ranked.shares.value[:, ranked.outputs.index(name)]
+    chosen = tuple(int(k) for k in np.argsort(-share, kind="stable")[:RANKED])
+    groups = [drawn.inputs[k].dims for k in chosen]
+    rest = tuple(sorted(set(range(drawn.dims)) - {d for dims in groups for d in dims}))
+    if rest:
+        groups.append(rest)
+    n = max(FEWEST_FOR_INDICES, 2 ** int(math.log2(design.draws / 8)))
+    work = partial(_column, shared, drawn, name, tuple(groups), n, design.seed)
+    columns = spread(work, len(groups) + 2, workers)
+    found = indices.Runs(columns[0], columns[1], np.stack(columns[2:]))
+    return Sobol(name, chosen, indices.indices(found, design.seed), n * (len(groups) + 2))
+
+
+def _column(shared: Frame, drawn: Sampler, name: str, groups: Sequence[Sequence[int]], n: int, seed: int, c: int) -> np.ndarray:
+    """One column of the design of the indices: all inputs from A, all from B, or one of them from B and all others from A."""
+    target = shared.case.reading.targets.get(name)
+    take, ledger = _outputs(shared)[name], target is not None and target.kind == "creditable"
+    parts = []
+    for z_a, z_b in indices.design(groups, drawn.dims, n, seed):
+        z = z_a if c == 0 else z_b if c == 1 else indices.swapped(z_a, z_b, groups[c - 2])
+        parts.append(take(outcome(shared, drawn.figures(z), ledger)))
+    return np.concatenate(parts)
