@@ -15,6 +15,8 @@ from emisim.inventory import Inventory
 from emisim.model import Label
 from emisim.simulate import Result
 from emisim.text import say
+from emisim.uncertainty.ensemble import ALTERNATIVES, SWITCHES, WORDING, Ensemble, Member, all_met, tally
+from emisim.uncertainty.entry import uncertainty_entry
 from emisim.vocabulary import GRADES
 
 DIGITS = 12  # significant digits: far finer than any input, coarser than the last bits of a float
@@ -79,6 +81,8 @@ def summarise(result: Result) -> dict[str, Any]:
         "grades": grade_shares(result.inventory),
         "memo": memo_totals(result),
         "warnings": [w.text("en") for w in result.warnings],
+        **({} if result.uncertainty is None else {"uncertainty": uncertainty_entry(result.uncertainty, result.verdicts)}),
+        **({} if result.ensemble is None else {"ensemble": ensemble_entry(result.ensemble)}),
     }
 
 
@@ -277,3 +281,48 @@ def memo_totals(result: Result) -> dict[str, dict[str, dict[str, float]]]:
             if result.base[i, k] or result.plan[i, k, -1]
         }
     return out
+
+
+def ensemble_entry(found: Ensemble) -> dict[str, Any]:
+    """An ensemble as plain data; masses in t/yr. A member is named by its place under ``readings``; the first is the scenario."""
+    number = {id(m): k for k, m in enumerate(found.members)}
+
+    def end(member: Member | None, name: str) -> dict[str, Any] | None:
+        return None if member is None else {"value": clean(member.verdicts[name].value), "reading": number[id(member)]}
+
+    said = {}
+    for name in found.targets:
+        t = tally(found, name)
+        said[name] = {
+            "readings": t.readings,
+            "met": t.met,
+            "missed": t.missed,
+            "not_assessable": t.readings - t.met - t.missed,
+            "unit": next(m.verdicts[name].unit for m in found.run if name in m.verdicts),
+            "lowest": end(t.lowest, name),
+            "highest": end(t.highest, name),
+            "turns_to": t.turns_to,
+            "turned": [number[id(m)] for m in t.turned],
+        }
+    return {
+        "design": found.design,
+        "year": found.year,
+        "members": len(found.members),
+        "run": len(found.run),
+        "all_met": sum(map(all_met, found.run)),
+        "targets": said,
+        "readings": [_member_entry(m) for m in found.members],
+    }
+
+
+def _member_entry(member: Member) -> dict[str, Any]:
+    by_kind = {kind: {c.name: c.value for c in member.choices if c.kind == kind} for kind in (SWITCHES, ALTERNATIVES)}
+    wording = next((c.value for c in member.choices if c.kind == WORDING), None)
+    return {
+        **by_kind,
+        "wording": wording,
+        "totals": {p: {"base": clean(member.base[p]), "plan": clean(member.plan[p])} for p in member.base},
+        "targets": {n: {"verdict": v.verdict, "value": clean(v.value)} for n, v in member.verdicts.items()},
+        "indicators": {"met": member.met, "missed": member.missed, "not_assessable": member.unassessed},
+        "fault": member.fault.text("en") if member.fault else None,
+    }

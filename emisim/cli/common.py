@@ -178,7 +178,7 @@ def drawn(loaded, result, workers: int | None, language: str):
     from emisim.uncertainty.spread import processors
 
     with progress(language, "run.drawing") as tell:
-        return with_uncertainty(result, draw(loaded.case, design, workers or processors(), tell))
+        return with_uncertainty(result, draw(loaded.case, design, workers or processors(), tell, result))
 
 
 def in_other_readings(loaded, result, language: str):

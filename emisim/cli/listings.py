@@ -21,7 +21,7 @@ from emisim.cli.common import (
 )
 
 LISTS = (
-    "clauses", "measures", "departments", "targets", "indicators", "switches", "projects", "rules", "nitrogen", "costs", "sources",
+    "clauses", "measures", "departments", "targets", "indicators", "switches", "projects", "rules", "nitrogen", "costs", "inputs", "sources",
     "mechanisms", "units",
 )  # fmt: skip
 WITHOUT_SCENARIO = ("mechanisms", "units", "rules")
@@ -59,6 +59,8 @@ def list_(what: str, scenario: Path | None, plan: str | None, lang: str | None, 
         raise BadInput([fault("list.needs_scenario", what=what)])
     elif what in RESULTS:
         found = lists.of_result(what, run_scenario(scenario, changes)[1], language)
+    elif what == "inputs":
+        found = lists.of_inputs(load_scenario(scenario, changes).case, language)
     elif what == "costs":
         found = lists.of_costs(load_scenario(scenario, changes).case, language)
     elif what == "switches":

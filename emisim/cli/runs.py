@@ -24,6 +24,7 @@ from emisim.cli.common import (
     print_json,
     run_scenario,
     scenario_argument,
+    unused,
 )
 
 
@@ -55,6 +56,8 @@ def run(
     language = language_of(lang)
     changes, draws_asked = changes_of(**asked), drawing_of(draws, seed, sampling, variance_of)
     loaded, result = run_scenario(scenario, [*changes, *draws_asked])
+    if loaded.case.scenario.uncertainty is None:
+        unused("draws", "keep_draws", "workers")
     result = drawn(loaded, result, workers, language)
     if ensemble:
         result = in_other_readings(loaded, result, language)
@@ -121,10 +124,14 @@ def validate(scenarios: tuple[Path, ...], schema: str | None, lang: str | None) 
         print_json({"scenario": Scenario, "plan": Plan}[schema].model_json_schema(by_alias=True))
     elif not scenarios:
         raise click.UsageError("Name at least one scenario, or use --schema.")
+    from emisim.uncertainty.inputs import uncertain_inputs
+    from emisim.uncertainty.sampling import check_correlations
+
     faults = []
     for scenario in scenarios:
         try:
             case = load_scenario(scenario).case
+            check_correlations(uncertain_inputs(case))
         except BadInput as bad:
             faults += bad.faults
         else:

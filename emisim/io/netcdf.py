@@ -14,6 +14,7 @@ import numpy as np
 
 from emisim import __version__
 from emisim.io.netcdf_plan import plan_coordinates, plan_variables
+from emisim.io.netcdf_uncertainty import MAY_BE_EMPTY, uncertainty_coordinates, uncertainty_variables
 from emisim.simulate import Result
 from emisim.summary import GROWTH, grade_shares
 from emisim.units import to_base
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 CONVENTIONS = "CF-1.8"
 LABELS = {
     "source": "source_id", "measure": "measure_id", "pollutant": "pollutant_id", "target": "target_id", "clause": "clause_id",
-    "chain": "chain_id",
+    "chain": "chain_id", "input": "input_id", "output": "output_id",
+    "inventory_sector": "inventory_sector_id",
 }  # fmt: skip
 _TEXTS = ("name_zh", "name_en", "region", "sector", "subsector", "fuel", "technology", "size")
 
@@ -90,6 +92,7 @@ def to_dataset(result: Result) -> xr.Dataset:
     variables["in_official_total"] = (("source",), result.official.astype(np.int8), attrs)
     _targets(result, variables)
     plan_variables(result, variables)
+    uncertainty_variables(result, variables)
     return xr.Dataset(variables, coords=_coordinates(result), attrs=_attributes(result))
 
 
@@ -155,7 +158,7 @@ def _coordinates(result: Result) -> dict[str, tuple]:
         coords[column] = text("source", inventory.text[column], column.replace("_", " "))
     if result.verdicts:
         coords["target_id"] = text("target", (v.id for v in result.verdicts), "target")
-    return coords
+    return coords | uncertainty_coordinates(result, text)
 
 
 def _targets(result: Result, variables: dict[str, tuple]) -> None:
@@ -207,9 +210,10 @@ def dataset_bytes(dataset: xr.Dataset) -> bytes:
             encoding[name] = {"_FillValue": None}
             if variable.size > 10_000:
                 encoding[name] |= {"zlib": True, "complevel": 1, "shuffle": True}
-    for name in ("target_required", "target_shortfall", "target_value", "target_calendar", "clause_reduction", "clause_further"):
+    empty = ("target_required", "target_shortfall", "target_value", "target_calendar", "clause_reduction", "clause_further")
+    for name in (*empty, *MAY_BE_EMPTY):
         if name in dataset:
-            encoding[name] = {"_FillValue": np.nan}
+            encoding[name] = encoding[name] | {"_FillValue": np.nan}
     return bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
 
 

@@ -57,7 +57,7 @@ def run(scenario: str | Path | Loaded, draws: int | None = None, seed: int | Non
     if design is not None:
         from emisim.uncertainty.montecarlo import draw, with_uncertainty
 
-        result = with_uncertainty(result, draw(case, design, workers))
+        result = with_uncertainty(result, draw(case, design, workers, central=result))
     return replace(result, ensemble=ensemble_of(loaded))
 
 
@@ -77,7 +77,7 @@ def write_run(
     from emisim.report.page import html, markdown
 
     contents: dict[str, bytes] = {
-        "result.nc": dataset_bytes(to_dataset(result, keep_draws)),
+        "result.nc": dataset_bytes(_dataset(result, keep_draws)),
         "ledger.csv": ledger_csv(result),
         "targets.csv": targets_csv(result),
         "clauses.csv": clauses_csv(result),
@@ -89,6 +89,15 @@ def write_run(
     }
     contents["run.json"] = dump(provenance(loaded, result, contents, command))
     return write_files(folder, contents)
+
+
+def _dataset(result: Result, keep_draws: bool):
+    dataset = to_dataset(result)
+    if not keep_draws or result.uncertainty is None:
+        return dataset
+    from emisim.io.netcdf_uncertainty import with_draws
+
+    return with_draws(dataset, result.uncertainty)
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:

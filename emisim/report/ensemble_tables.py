@@ -1,16 +1,13 @@
-"""An ensemble: its targets, totals and members as tables in Chinese or English, and as plain data."""
+"""An ensemble: its targets, totals and members as tables in Chinese or English."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from emisim.report.tables import Table, percent, tonnes, verdict_word
-from emisim.summary import clean
 from emisim.text import say
 from emisim.uncertainty.ensemble import (
     ALTERNATIVES,
-    SWITCHES,
     WORDING,
     Choice,
     Ensemble,
@@ -115,51 +112,6 @@ def all_tables(found: Ensemble, language: str) -> tuple[Table, ...]:
     """The tables in the order they are shown; that of choices for a full design alone. The last has one line a member."""
     more = (choices(found, language),) if found.design == "full" else ()
     return (targets(found, language), totals(found, language), *more, members(found, language))
-
-
-def as_data(found: Ensemble) -> dict[str, Any]:
-    """An ensemble as plain data; masses in t/yr. A member is named by its place under ``readings``; the first is the scenario."""
-    number = {id(m): k for k, m in enumerate(found.members)}
-
-    def end(member: Member | None, name: str) -> dict[str, Any] | None:
-        return None if member is None else {"value": clean(member.verdicts[name].value), "reading": number[id(member)]}
-
-    said = {}
-    for name in found.targets:
-        t = tally(found, name)
-        said[name] = {
-            "readings": t.readings,
-            "met": t.met,
-            "missed": t.missed,
-            "not_assessable": t.readings - t.met - t.missed,
-            "unit": next(m.verdicts[name].unit for m in found.run if name in m.verdicts),
-            "lowest": end(t.lowest, name),
-            "highest": end(t.highest, name),
-            "turns_to": t.turns_to,
-            "turned": [number[id(m)] for m in t.turned],
-        }
-    return {
-        "design": found.design,
-        "year": found.year,
-        "members": len(found.members),
-        "run": len(found.run),
-        "all_met": sum(map(all_met, found.run)),
-        "targets": said,
-        "readings": [_member_entry(m) for m in found.members],
-    }
-
-
-def _member_entry(member: Member) -> dict[str, Any]:
-    by_kind = {kind: {c.name: c.value for c in member.choices if c.kind == kind} for kind in (SWITCHES, ALTERNATIVES)}
-    wording = next((c.value for c in member.choices if c.kind == WORDING), None)
-    return {
-        **by_kind,
-        "wording": wording,
-        "totals": {p: {"base": clean(member.base[p]), "plan": clean(member.plan[p])} for p in member.base},
-        "targets": {n: {"verdict": v.verdict, "value": clean(v.value)} for n, v in member.verdicts.items()},
-        "indicators": {"met": member.met, "missed": member.missed, "not_assessable": member.unassessed},
-        "fault": member.fault.text("en") if member.fault else None,
-    }
 
 
 def _met(said: Sequence[str], language: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 
 from emisim.case import Case
 from emisim.cost import annual_costs, removed_alone
-from emisim.report import cost_tables, plan_tables, tables
+from emisim.report import cost_tables, input_tables, plan_tables, tables
 from emisim.report.tables import Table
 from emisim.simulate import Result, levels, verdicts
 from emisim.summary import summarise
+from emisim.uncertainty.inputs import uncertain_inputs
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,15 @@ def of_case(what: str, case: Case, language: str) -> Listing:
     if what == "sources":
         return _listing(tables.list_sources(case.inventory, language))
     return _listing({"measures": tables.list_measures, "targets": tables.list_targets}[what](case, language))
+
+
+def of_inputs(case: Case, language: str) -> Listing:
+    """Every figure with a range, and the correlations between them."""
+    inputs = uncertain_inputs(case)
+    found = [input_tables.figures(inputs, language)]
+    if inputs.correlations:
+        found.append(input_tables.correlations(inputs, language))
+    return Listing(tuple(found), input_tables.as_data(inputs))
 
 
 def of_costs(case: Case, language: str) -> Listing:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from emisim import __version__
+from emisim.report import ensemble_tables, uncertainty_tables
 from emisim.report.plan_tables import (
     adoption_lines,
     by_chapter,
@@ -34,14 +35,23 @@ th,td{padding:.25rem .6rem;border-bottom:1px solid #8886;text-align:left;vertica
 
 def tables(result: Result, language: str) -> list[Table]:
     """All tables of a report: the answer first."""
+    sure = result.uncertainty is not None
     every = [
-        verdicts, ledgers, totals, top_measures, by_standing,
+        ledgers, totals, top_measures, by_standing,
         by_chapter, by_department, indicators, by_sector, clauses, projects, readings,
         nitrogen, grades, memo,
     ]  # fmt: skip
-    found = [table(result, language) for table in every]
+    found = [(uncertainty_tables.verdicts if sure else verdicts)(result, language)]
+    found += uncertainty_tables.all_tables(result, language) if sure else []
+    found += ensemble_tables.all_tables(result.ensemble, language) if result.ensemble is not None else ()
+    found += [table(result, language) for table in every]
     found += [top_measures(result, language, count=None), crediting_rules(language)]
     return [t for t in found if t.rows]
+
+
+def answer(result: Result, language: str) -> str:
+    """The first line of a report: how probable it is that all targets are met; empty where nothing was drawn."""
+    return uncertainty_tables.together_line(result, language) if result.uncertainty is not None else ""
 
 
 def notes(result: Result, language: str) -> list[str]:
@@ -52,6 +62,7 @@ def notes(result: Result, language: str) -> list[str]:
 def markdown(result: Result, language: str) -> str:
     """The summary as Markdown."""
     lines = [f"# {result.scenario.title.text(language)}", "", f"`{result.scenario.scenario}`, emisim {__version__}", ""]
+    lines += [f"**{line}**", ""] if (line := answer(result, language)) else []
     lines += [f"> {basis(result.inventory, language)}", ""]
     for table in tables(result, language):
         lines += [f"## {table.title}", "", *markdown_table(table.header, table.rows, table.right)]
@@ -78,6 +89,7 @@ def html(result: Result, language: str) -> str:
         f'<!doctype html>\n<html lang="{"zh-CN" if language == "zh" else "en"}"><head><meta charset="utf-8">',
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title><style>{_STYLE}</style></head><body>',
         f"<h1>{title}</h1><p><code>{escape(result.scenario.scenario)}</code>, emisim {__version__}</p>",
+        *([f"<p><strong>{escape(line)}</strong></p>"] if (line := answer(result, language)) else []),
         f'<p class="note">{escape(basis(result.inventory, language))}</p>',
     ]
     shown = basis(result.inventory, language)

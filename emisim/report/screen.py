@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TextIO
 
+from emisim.report import ensemble_tables, uncertainty_tables
 from emisim.report.plan_tables import adoption_lines, indicator_line
 from emisim.report.tables import Table, basis, memo, tonnes, top_measures, totals, verdicts
 from emisim.simulate import Result
@@ -16,6 +17,7 @@ from emisim.text import say
 NARROWEST = 80
 PIPED = 120
 SHORTEST = 12
+MEASURED_NEXT = 5
 NOTABLE = 1e-4  # share of a total from which an increase by one measure is worth a word on the screen; the summary holds all
 VISIBLE = 5e-4  # a smaller spread than this does not show in the printed total
 
@@ -29,15 +31,16 @@ def console(stream: TextIO | None = None):
 
 
 @contextmanager
-def progress(language: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on the error stream of a terminal; elsewhere nothing. Yields a function of what is done and how much there is."""
+def progress(language: str, key: str = "run.progress") -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on the error stream of a terminal; elsewhere nothing. Yields a function of what is done and how much
+    there is. key : message that names what is counted."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     out = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
-        task = bar.add_task(say("run.progress", language), total=None)
+        task = bar.add_task(say(key, language), total=None)
         yield lambda done, count: bar.update(task, completed=done, total=count)
 
 
@@ -85,8 +88,8 @@ def show_lines(lines: list[str], out) -> None:
 
 
 def show_run(result: Result, language: str, files: list[str], written: Result | None = None, out=None) -> None:
-    """The screen of a run: totals, the ten measures that bring most, verdicts, what differs from the plan as read by default, warnings,
-    files. written : the scenario as its file has it, if the command line changed it."""
+    """The screen of a run: totals, the ten measures that bring most, verdicts, how sure they are, other readings, what differs
+    from the plan as read by default, warnings, files. written : the scenario as its file has it, if the command line changed it."""
     out = out or console()
     out.print(f"{result.scenario.title.text(language)}  [{result.scenario.scenario}]", style="bold")
     out.print(basis(result.inventory, language), soft_wrap=True)
@@ -95,12 +98,25 @@ def show_run(result: Result, language: str, files: list[str], written: Result | 
     for row in soil.rows:
         out.print(say("run.memo", language, name=row[0], pollutant=row[1], base=row[2], plan=row[4]), soft_wrap=True)
     show(top_measures(result, language), out)
-    show(replace(verdicts(result, language), note=""), out)
+    drawn = result.uncertainty is not None
+    show(uncertainty_tables.verdicts(result, language) if drawn else replace(verdicts(result, language), note=""), out)
     show_lines([line for line in (indicator_line(result.verdicts, language),) if line], out)
+    _show_how_sure(result, language, out)
     show_lines([*adoption_lines(result, language), *change_lines(result, written, language)], out)
     for line in warning_lines(result, language):
         out.print(line, style="yellow", soft_wrap=True)
     show_lines(files, out)
+
+
+def _show_how_sure(result: Result, language: str, out) -> None:
+    """What draws and other readings say, where there are any; the files hold all of it."""
+    if result.uncertainty is not None:
+        show(uncertainty_tables.totals(result, language), out)
+        show(uncertainty_tables.measure_next(result, language, MEASURED_NEXT), out)
+        show_lines(uncertainty_tables.drawn_lines(result, language), out)
+    if result.ensemble is not None:
+        for table in ensemble_tables.all_tables(result.ensemble, language)[:-1]:
+            show(table, out)
 
 
 def change_lines(result: Result, written: Result | None, language: str) -> list[str]:

@@ -206,7 +206,19 @@ def drawn_base(frame: Frame, values: np.ndarray) -> Base:
     passed = np.repeat(frame.base.passed[None], draws, axis=0)
     there = inventory.activity > 0
     passed[:, fed & there] *= activity[:, fed & there] / inventory.activity[fed & there]
+    activity = _fed(activity, factor, passed, frame.base)
     return replace(frame.base, activity=activity[..., None] * index, factor=factor, passed=passed)
+
+
+def _fed(activity: np.ndarray, factor: np.ndarray, passed: np.ndarray, base: Base) -> np.ndarray:
+    """Base-year activity (draw, row) in which every fed row has what the stage before it leaves, as a cap on it must know."""
+    out, done = activity.copy(), base.upstream < 0
+    while not done.all():
+        rows = np.flatnonzero(~done & done[base.upstream])
+        before = base.upstream[rows]
+        out[:, rows] = passed[:, rows] * out[:, before] * (1.0 - (factor[:, before] * base.loss).sum(axis=-1))
+        done[rows] = True
+    return out
 
 
 def _index(known: Mapping[int, float], drawn: Mapping[int, np.ndarray], years: np.ndarray, base_year: int) -> np.ndarray:

@@ -1,15 +1,15 @@
 """What is uncertain in a case: every figure with a range, and what it shares its random number with.
 
-A figure stands alone, or is drawn together with all of its correlation group; the years of a growth driver are one variable, and so
-is a number that a measure writes down in several of its actions.
+A figure stands alone, or is drawn together with all of its correlation group. One variable are also the years of a growth driver, a
+number that a measure writes down in several of its actions, and all that says how far one measure is carried out.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from emisim.binding import bind_again
 from emisim.case import Case, activity_after_growth
@@ -25,6 +25,7 @@ from emisim.vocabulary import pollutants, wordings
 ACTIVITY, FACTOR, GROWTH, PARAMETER, COMBINATION, INDICATOR = (
     "activity", "factor", "growth", "parameter", "combination", "indicator",
 )  # fmt: skip
+ADOPTION = "adoption"
 Words = Mapping[str, object]
 
 
@@ -46,7 +47,7 @@ class Uncertain:
     variable: str
     shown: str
     label: str
-    words: Words = field(default_factory=lambda: MappingProxyType({}))
+    words: Words = field(default_factory=dict)
     place: Place = Place()
     grade: str = ""
     source: str = ""
@@ -208,7 +209,7 @@ def _indicators(case: Case) -> Iterator[Uncertain]:
                     distribution=figure,
                     variable=given.correlation_group or f"{name}.{field_}",
                     shown=_shown(*(str(v or "") for v in (given.value, given.low, given.high)), ""),
-                    label=f"uncertain.indicator.{field_}",
+                    label="uncertain.indicator.load" if field_ == "load" else "uncertain.indicator.base",
                     words={"title": {"zh": target.title.zh, "en": target.title.en}},
                     place=case.place(file, place),
                     grade=given.grade or "",
@@ -246,10 +247,16 @@ def _parameters(case: Case) -> Iterator[Uncertain]:
         name = f"state:{one.location[1]}.{one.parameter.name}" if one.location[0] == "states" else f"{one.measure}.{one.parameter.name}"
         given = Value.model_validate(as_value(one.raw))
         names.setdefault(name, {}).setdefault((one.figure, given.correlation_group), []).append(one)
+    adopted = Counter(
+        places[0].measure for different in names.values() for places in different.values() if places[0].parameter.role == ADOPTION
+    )
     for name, different in sorted(names.items()):
         for number, ((figure, group), places) in enumerate(different.items(), start=1):
             own = name if len(different) == 1 else f"{name}#{number}"
-            yield _parameter(case, own, figure, group or own, places)
+            one = places[0]
+            if one.parameter.role == ADOPTION and adopted[one.measure] > 1:  # a measure is carried out well, or badly, as a whole
+                group = group or f"{one.measure}.{ADOPTION}"
+            yield _parameter(case, own, figure, group or own, places, len(different) > 1)
 
 
 def _in_force(case: Case, location: Location) -> bool:
@@ -259,13 +266,25 @@ def _in_force(case: Case, location: Location) -> bool:
     return case.reading.holds(case.plan.measures[location[1]].actions[location[3]].when)
 
 
-def _parameter(case: Case, name: str, figure: Distribution, variable: str, places: list[_Written]) -> Uncertain:
+def _rows(case: Case, location: Location) -> str:
+    """The words by which an action selects its rows."""
+    if location[0] != "measures":
+        return ""
+    selector = case.plan.measures[location[1]].actions[location[3]].applies_to or ()
+    return ", ".join(dict.fromkeys(value for mapping in selector for allowed in mapping.values() for value in allowed))
+
+
+def _parameter(case: Case, name: str, figure: Distribution, variable: str, places: list[_Written], several: bool) -> Uncertain:
+    """A number of a measure; where ``several`` of its actions have their own, with the rows it is for."""
     one = places[0]
     given = Value.model_validate(as_value(one.raw))
     measure = case.plan.measures[one.measure]
     title = {"zh": measure.title.zh, "en": measure.title.en}
     words: dict[str, object] = {"measure": one.measure, "title": title, "words": {"zh": one.parameter.zh, "en": one.parameter.en}}
     label, shown = "uncertain.parameter", _shown(*(str(v or "") for v in (given.value, given.low, given.high)), "")
+    rows = _rows(case, one.location) if several else ""
+    if rows:
+        label, words = "uncertain.parameter.rows", words | {"rows": rows}
     if given.value == WORDING:
         scale = wordings()[measure.wording]
         label, words = "uncertain.wording", words | {"strength": {"zh": scale.zh, "en": scale.en}}

@@ -21,7 +21,7 @@ from emisim.uncertainty.approach1 import Approach1, approach1
 from emisim.uncertainty.draws import Frame, Outcome, frame, joined, outcome
 from emisim.uncertainty.inputs import Inputs, uncertain_inputs
 from emisim.uncertainty.ranking import Information, Shares
-from emisim.uncertainty.sampling import Sampler, block_size, blocks, sampler
+from emisim.uncertainty.sampling import LARGEST_BLOCK, Sampler, block_size, blocks, sampler
 from emisim.uncertainty.spread import Progress, spread
 from emisim.uncertainty.statistics import Estimate, Precision, deviation, enough, mean, probability, quantiles
 from emisim.verdicts import MET, NOT_ASSESSABLE, Verdict, judge
@@ -30,6 +30,7 @@ AT_RISK = "at risk"
 CHANGE = "-change"
 RANKED = 10  # inputs that get Sobol' indices of their own; all others are one more
 FEWEST_FOR_INDICES = 64
+COLUMNS = 32
 
 
 @dataclass(frozen=True)
@@ -110,13 +111,20 @@ def cuts(design: SampleDesign) -> tuple[float, float, float]:
     return (1.0 - design.interval) / 2.0, 0.5, (1.0 + design.interval) / 2.0
 
 
-def draw(case: Case, design: SampleDesign, workers: int = 1, progress: Progress = lambda done, count: None) -> Uncertainty:
+def draw(
+    case: Case,
+    design: SampleDesign,
+    workers: int = 1,
+    progress: Progress = lambda done, count: None,
+    central: Result | None = None,
+) -> Uncertainty:
     """Draw a case.
 
     Parameters
     ----------
     workers : processes that share the work; the result does not depend on them.
-    progress : told how many blocks are done, and how many there are.
+    progress : told how many batches of blocks are done, and how many there are.
+    central : the run without draws, if there is one.
 
     Raises
     ------
@@ -128,15 +136,12 @@ def draw(case: Case, design: SampleDesign, workers: int = 1, progress: Progress 
     shared = frame(replace(case, place=_nowhere), inputs)
     _check_outputs(case, design)
     sizes = blocks(design.draws)
-    found = joined(spread(partial(_block, shared, drawn, tuple(sizes)), len(sizes), workers, progress))
-    size, at = block_size(design.draws), cuts(design)
-
-    def band(values: np.ndarray) -> Band:
-        return Band(mean(values, size), deviation(values, size), quantiles(values, at, size))
-
+    batches = _batches(sizes)
+    found = joined(spread(partial(_batch, shared, drawn, tuple(sizes), batches), len(batches), workers, progress))
+    size = block_size(design.draws)
+    band = partial(_band, size=size, at=cuts(design))
     totals = np.concatenate([np.broadcast_to(found.totals[:, :1, :, :1], found.totals[:, :1].shape), found.totals], axis=1)
-    central = levels(case)
-    verdicts = judge(case.reading.targets, central.evidence)
+    plan, verdicts = (central.plan, central.verdicts) if central else _central(case)
     assessable = np.array([v.verdict != NOT_ASSESSABLE for v in verdicts], dtype=bool)
     together = _together(case, found.met, assessable)
     results = {
@@ -160,14 +165,34 @@ def draw(case: Case, design: SampleDesign, workers: int = 1, progress: Progress 
         **results,
         assessable=assessable,
         ranking=ranked,
-        sobol=tuple(_sobol(shared, drawn, design, ranked, name, workers) for name in design.variance_of),
-        approach1=approach1(shared, drawn, case.inventory.emission(), central.plan.emission[..., -1]),
+        sobol=tuple(_sobol(shared, drawn, design, ranked, name, workers, progress) for name in design.variance_of),
+        approach1=approach1(shared, drawn, case.inventory.emission(), plan[..., -1]),
         precision=enough(
             design.draws, size,
             Estimate(ends.value[[0, 2]][:, 1:, :, -1], ends.error[[0, 2]][:, 1:, :, -1]),
             Estimate(results["met"].value[assessable], results["met"].error[assessable]),
         ),
     )  # fmt: skip
+
+
+def _central(case: Case) -> tuple[np.ndarray, tuple[Verdict, ...]]:
+    """Emission with the plan, and the verdicts, of the run without draws."""
+    end = levels(case)
+    return end.plan.emission, judge(case.reading.targets, end.evidence)
+
+
+def _band(values: np.ndarray, size: int, at: Sequence[float]) -> Band:
+    """Statistics of results (draw, ...), a few columns at a time, for each sorts a copy of what it is given."""
+    shape, flat = values.shape[1:], values.reshape(len(values), -1)
+    parts = [flat[:, k : k + COLUMNS] for k in range(0, max(flat.shape[1], 1), COLUMNS)]
+
+    def whole(statistic: Callable[[np.ndarray], Estimate], *lead: int) -> Estimate:
+        found = [statistic(part) for part in parts]
+        return Estimate(*(np.concatenate([getattr(f, n) for f in found], axis=-1).reshape(*lead, *shape) for n in ("value", "error")))
+
+    return Band(
+        whole(lambda v: mean(v, size)), whole(lambda v: deviation(v, size)), whole(lambda v: quantiles(v, at, size), len(at))
+    )
 
 
 def with_uncertainty(result: Result, found: Uncertainty) -> Result:
@@ -185,8 +210,14 @@ def _nowhere(file: str, location: tuple) -> Place:
     return Place()
 
 
-def _block(shared: Frame, drawn: Sampler, sizes: Sequence[int], k: int) -> Outcome:
-    return outcome(shared, drawn.figures(drawn.scores(k, sizes[k])))
+def _batches(sizes: Sequence[int]) -> tuple[range, ...]:
+    """Blocks that go through the kernel together: small ones would cost more than they need."""
+    each = max(1, LARGEST_BLOCK // max(sizes))
+    return tuple(range(first, min(first + each, len(sizes))) for first in range(0, len(sizes), each))
+
+
+def _batch(shared: Frame, drawn: Sampler, sizes: Sequence[int], batches: Sequence[range], n: int) -> Outcome:
+    return outcome(shared, np.concatenate([drawn.figures(drawn.scores(k, sizes[k])) for k in batches[n]]))
 
 
 def _percent(values: np.ndarray, base: np.ndarray) -> np.ndarray:
@@ -274,7 +305,9 @@ def _steps(inputs: Inputs, drawn: Sampler) -> Mapping[int, Sequence[float]]:
     return out
 
 
-def _sobol(shared: Frame, drawn: Sampler, design: SampleDesign, ranked: Ranking, name: str, workers: int) -> Sobol:
+def _sobol(
+    shared: Frame, drawn: Sampler, design: SampleDesign, ranked: Ranking, name: str, workers: int, progress: Progress
+) -> Sobol:
     """First-order and total indices of one result for the inputs that drive it most, and for all others together."""
     share = ranked.shares.value[:, ranked.outputs.index(name)]
     chosen = tuple(int(k) for k in np.argsort(-share, kind="stable")[:RANKED])
@@ -284,7 +317,7 @@ def _sobol(shared: Frame, drawn: Sampler, design: SampleDesign, ranked: Ranking,
         groups.append(rest)
     n = max(FEWEST_FOR_INDICES, 2 ** int(math.log2(design.draws / 8)))
     work = partial(_column, shared, drawn, name, tuple(groups), n, design.seed)
-    columns = spread(work, len(groups) + 2, workers)
+    columns = spread(work, len(groups) + 2, workers, progress)
     found = indices.Runs(columns[0], columns[1], np.stack(columns[2:]))
     return Sobol(name, chosen, indices.indices(found, design.seed), n * (len(groups) + 2))
 

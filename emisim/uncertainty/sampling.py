@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -115,10 +116,10 @@ def sampler(inputs: Inputs, method: str = "sobol", seed: int = 1) -> Sampler:
     BadInput
         A correlation names what is not there, or the correlations are impossible together.
     """
+    check_correlations(inputs)
     variables = inputs.variables
-    _check_names(inputs, variables)
     within = {c.first: pearson(c.rank) for c in inputs.correlations if c.first == c.second}
-    between = [c for c in inputs.correlations if c.first != c.second and c.rank != 0.0]
+    between = _between(inputs)
     found: list[Input] = []
     mixing: list = [None] * len(inputs.figures)
     first = 0
@@ -150,7 +151,14 @@ def pearson(rank: float) -> float:
     return rank if abs(rank) in (0.0, 1.0) else 2.0 * math.sin(math.pi * rank / 6.0)
 
 
-def _check_names(inputs: Inputs, variables: Mapping[str, tuple[int, ...]]) -> None:
+def check_correlations(inputs: Inputs) -> None:
+    """Refuse correlations that name what is not there, or are impossible together.
+
+    Raises
+    ------
+    BadInput
+    """
+    variables = inputs.variables
     faults: list[Fault] = []
     for c in inputs.correlations:
         for name in dict.fromkeys((c.first, c.second)):
@@ -160,6 +168,13 @@ def _check_names(inputs: Inputs, variables: Mapping[str, tuple[int, ...]]) -> No
             faults.append(fault("correlation.within", c.place, name=c.first, rank=c.rank))
     if faults:
         raise BadInput(faults)
+    between = _between(inputs)
+    for names in _connected(tuple(variables), between):
+        _factor(names, between)
+
+
+def _between(inputs: Inputs) -> list[Correlation]:
+    return [c for c in inputs.correlations if c.first != c.second and c.rank != 0.0]
 
 
 def _connected(names: Sequence[str], between: Sequence[Correlation]) -> list[tuple[str, ...]]:
@@ -208,28 +223,54 @@ def _columns(distributions: Sequence[Distribution]):
     return tuple(found), cut
 
 
+@dataclass(frozen=True, eq=False)
+class Quantile:
+    """The quantile function of some distributions of one shape, cut to their valid range: shares (..., figure) in (0, 1) →
+    values (..., figure).
+
+    law : frozen distribution of scipy.stats. sign : −1 where a figure is minus what the law draws. begin, width : (figure,) the
+    shares below the range, and inside it [1].
+    """
+
+    law: Any
+    sign: np.ndarray
+    begin: np.ndarray
+    width: np.ndarray
+
+    def __call__(self, share: np.ndarray) -> np.ndarray:
+        return self.sign * self.law.ppf(self.begin + np.where(self.sign > 0, share, 1.0 - share) * self.width)
+
+
+@dataclass(frozen=True, eq=False)
+class Alternatives:
+    """The same of discrete distributions. values : (figure, 3); steps : (figure, 2) shares below which the first, and the second,
+    is taken."""
+
+    values: np.ndarray
+    steps: np.ndarray
+
+    def __call__(self, share: np.ndarray) -> np.ndarray:
+        first, second, third = self.values.T
+        return np.where(share < self.steps[:, 0], first, np.where(share < self.steps[:, 1], second, third))
+
+
 def quantile_function(shape: str, distributions: Sequence[Distribution]):
     """The quantiles of some distributions of one shape, cut to their valid range.
 
     Returns
     -------
-    (function, (figure,))
-        Shares (..., figure) in (0, 1) → values (..., figure); and the share of each distribution that is cut off [1].
+    (Quantile or Alternatives, (figure,))
+        The function, and the share of each distribution that is cut off [1].
     """
     value, low, high, least, most = (
         np.array([getattr(d, name) for d in distributions]) for name in ("value", "low", "high", "least", "most")
     )
     if shape == "discrete":
-        steps = np.cumsum([d.probabilities for d in distributions], axis=1)
-        return lambda u: np.where(u < steps[:, 0], low, np.where(u < steps[:, 1], value, high)), np.zeros(value.size)
+        steps = np.cumsum([d.probabilities for d in distributions], axis=1)[:, :2]
+        return Alternatives(np.stack([low, value, high], axis=1), steps), np.zeros(value.size)
     sign, law = _law(shape, value, low, high)
     ends = np.sort([law.cdf(sign * least), law.cdf(sign * most)], axis=0)
-    begin, width = ends[0], ends[1] - ends[0]
-
-    def quantile(u: np.ndarray) -> np.ndarray:
-        return sign * law.ppf(begin + np.where(sign > 0, u, 1.0 - u) * width)
-
-    return quantile, 1.0 - width
+    return Quantile(law, sign, ends[0], ends[1] - ends[0]), 1.0 - (ends[1] - ends[0])
 
 
 def _law(shape: str, value: np.ndarray, low: np.ndarray, high: np.ndarray):

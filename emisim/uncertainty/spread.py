@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import connection, get_all_start_methods, get_context
 from typing import TypeVar
 
@@ -40,18 +42,22 @@ def spread(work: Callable[[int], T], count: int, workers: int = 1, progress: Pro
             out[k] = work(k)
             progress(k + 1, count)
         return out
-    context = get_context("fork" if "fork" in get_all_start_methods() else "spawn")
+    forked = "fork" in get_all_start_methods()
+    context = get_context("fork" if forked else "spawn")
     helpers, pipes = [], []
     try:
-        for w in range(min(workers, count)):
-            here, there = context.Pipe(duplex=False)
-            helper = context.Process(target=_help, args=(work, range(w, count, min(workers, count)), there), daemon=True)
-            with warnings.catch_warnings():  # a fork is safe here: the other threads are those of idle libraries
-                warnings.simplefilter("ignore", DeprecationWarning)
-                helper.start()
-            there.close()
-            helpers.append(helper)
-            pipes.append(here)
+        with _undisturbed():
+            for w in range(min(workers, count)):
+                here, there = context.Pipe(duplex=False)
+                inherited = (*pipes, here) if forked else ()
+                pieces = range(w, count, min(workers, count))
+                helper = context.Process(target=_help, args=(work, pieces, there, inherited), daemon=True)
+                with warnings.catch_warnings():  # a fork is safe here: the other threads are those of idle libraries
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    helper.start()
+                there.close()
+                helpers.append(helper)
+                pipes.append(here)
         _collect(out, pipes, progress)
     finally:
         for helper in helpers:
@@ -59,6 +65,19 @@ def spread(work: Callable[[int], T], count: int, workers: int = 1, progress: Pro
         for helper in helpers:
             helper.join()
     return out
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits until every helper is known, lest one is left behind."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _collect(out: list, pipes: list, progress: Progress) -> None:
@@ -79,16 +98,27 @@ def _collect(out: list, pipes: list, progress: Progress) -> None:
         raise Broken("a process died before its work was done; memory may have run out")
 
 
-def _help(work: Callable[[int], T], pieces: range, pipe) -> None:
+def _help(work: Callable[[int], T], pieces: range, pipe, inherited: tuple) -> None:
     """A helper's life: its pieces one after the other, until there is nobody left to take them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked for the work is told, and ends the helpers
+    for end in inherited:  # as long as a helper holds the other end of a pipe itself, nobody seems to have left
+        end.close()
     for k in pieces:
         try:
             answer = (k, work(k), None)
         except Exception as error:  # noqa: BLE001  it is raised where the work was asked for
-            answer = (k, None, error)
+            answer = (k, None, _portable(error))
         try:
             pipe.send(answer)
         except OSError:
             return
     pipe.close()
+
+
+def _portable(error: Exception) -> Exception:
+    """An error as it is if it can be handed from one process to another, else one with its words."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  our own
+    except Exception:  # noqa: BLE001  whatever is wrong with it
+        return Broken(f"{type(error).__name__}: {error}")
+    return error

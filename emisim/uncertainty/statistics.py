@@ -221,7 +221,7 @@ def _quantile(draws: np.ndarray, levels: list[float]) -> np.ndarray:
 
 def _between(draws: np.ndarray, level: float) -> np.ndarray:
     """Standard error of a quantile of independent draws: half of the distance between those one binomial error off."""
-    count = int(np.max(_count(draws)))
+    count = int(np.max(_count(draws), initial=1))
     step = math.sqrt(level * (1.0 - level) / count)
     low, high = _quantile(draws, [max(level - step, 0.0), min(level + step, 1.0)])
     return (high - low) / 2.0

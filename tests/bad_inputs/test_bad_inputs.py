@@ -48,13 +48,17 @@ FAMILIES = [
     "combination",
     "indicator",
     "option",
+    "range",
+    "correlation",
+    "sample",
 ]
 # Keys of these families that are words of tables or of a success, not faults.
 WORDS = {
     *("clause.counted", "clause.no_change", "clause.not_chosen", "clause.not_quantified"),
     *("indicator.assumed", "indicator.computed", "indicator.missing_value", "indicator.reported"),
     *("list.not_chosen", "list.required", "new.done", "target.reference"),
-    *("question.unused.backcast", "question.unused.one", "question.unused.several", "question.unused.subsets"),
+    *("question.unused.backcast", "question.unused.draws", "question.unused.one", "question.unused.several"),
+    "question.unused.subsets",
     *("switch.default", "switch.fixed", "switch.no_move", "switch.other", "switch.taken"),
 }
 # file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and

@@ -155,7 +155,8 @@ class _Session:
 
 
 def on_terminal(words: list[str], folder: Path) -> tuple[int, str]:
-    """Exit code and screen of a command on a terminal of ``COLUMNS`` columns."""
+    """Exit code and screen of a command on a terminal of ``COLUMNS`` columns; what it says on its error stream comes last, and that is
+    no terminal, so that there are no progress bars."""
     import fcntl
     import pty
     import struct
@@ -163,8 +164,8 @@ def on_terminal(words: list[str], folder: Path) -> tuple[int, str]:
 
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
-    with subprocess.Popen(
-        words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
+    with tempfile.TemporaryFile() as errors, subprocess.Popen(
+        words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=errors
     ) as process:
         os.close(theirs)
         parts = []
@@ -178,6 +179,8 @@ def on_terminal(words: list[str], folder: Path) -> tuple[int, str]:
             parts.append(part)
         os.close(ours)
         code = process.wait()
+        errors.seek(0)
+        parts.append(errors.read())
     return code, b"".join(parts).decode().replace("\r\n", "\n")
 
 

@@ -15,6 +15,7 @@ from emisim.case import prepare
 from emisim.errors import BadInput, Place, Reporter
 from emisim.io import config_file
 from emisim.report import ensemble_tables as tables
+from emisim.summary import ensemble_entry
 from emisim.uncertainty.ensemble import (
     Axis,
     Choice,
@@ -342,7 +343,7 @@ def test_totals_name_the_reading_that_gives_them():
 
 def test_plain_data_can_be_written():
     found = judged({"switches": "all", "wording": "all"}, switches=CLASH, targets=TARGETS)
-    data = json.loads(json.dumps(tables.as_data(found), allow_nan=False))
+    data = json.loads(json.dumps(ensemble_entry(found), allow_nan=False))
     assert (data["members"], data["run"], data["all_met"]) == (5, 4, 3)
     assert data["targets"]["T"] | {"unit": ""} == {
         "readings": 4, "met": 3, "missed": 1, "not_assessable": 0, "unit": "", "turns_to": "missed", "turned": [2],
