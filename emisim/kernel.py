@@ -93,7 +93,7 @@ def run(
 def _sent(move: Move, batch: Batch, entry: int, amount: np.ndarray) -> np.ndarray:
     """What a move brings to each of its destinations: (..., destination, period) [base unit there / yr]."""
     out = (amount * rows_of(move.conversion, batch.positions[entry])).sum(axis=-2)
-    return out[..., None, :] * move.weight[:, None]
+    return out[..., None, :] * move.weight[..., :, None]
 
 
 def _arriving(program: Program, move: int, amount: np.ndarray):

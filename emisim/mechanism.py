@@ -111,9 +111,17 @@ class Bound:
 
     def weights(self) -> np.ndarray:
         """Shares in which the rows of ``to`` take what arrives: by their base activity, equal if that is zero."""
-        activity = self.inventory.activity[self.to]
-        total = activity.sum()
-        return activity / total if total > 0 else np.full(self.to.size, 1.0 / max(self.to.size, 1))
+        return self.shares_of(self.to)
+
+    def shares_of(self, rows: np.ndarray) -> np.ndarray:
+        """Shares of some rows in the sum of their base-year activities, equal if that is zero: (..., row) [1]."""
+        if self.activity.ndim == 2:
+            activity = self.inventory.activity[rows]
+            total = activity.sum()
+            return activity / total if total > 0 else np.full(rows.size, 1.0 / max(rows.size, 1))
+        drawn = self.activity[..., rows, 0]
+        sums = drawn.sum(axis=-1, keepdims=True)
+        return np.where(sums > 0, drawn / np.where(sums > 0, sums, 1.0), 1.0 / max(rows.size, 1))
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class Move(Operation):
     """
 
     to: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
-    weight: np.ndarray = field(default_factory=lambda: np.empty(0))  # (k,)
+    weight: np.ndarray = field(default_factory=lambda: np.empty(0))  # (..., k)
     conversion: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))  # broadcast to (..., n, period)
 
 

@@ -115,7 +115,8 @@ class ParameterReader:
             self.reporter.faults.append(error.fault.at(self.reporter.place(file, location)))
             return None
         if not parameter.least <= number <= parameter.most or math.isnan(number):
-            key = "value.share" if parameter.dimension == "share" else "value.range"
+            whole = parameter.dimension == "share" and (parameter.least, parameter.most) == (0.0, 1.0)
+            key = "value.share" if whole else "value.range"
             self.reporter.report(file, location, key, name=parameter.name, text=text, least=parameter.least, most=parameter.most)
             return None
         return number

@@ -305,7 +305,7 @@ def _picked(op: Operation, pick: tuple[int, np.ndarray, np.ndarray], to: tuple[n
             ceiling=rows_of(control.ceiling, positions),
         )
     if isinstance(op, Move):
-        changes["to"], changes["weight"] = to[1], op.weight[to[0]]
+        changes["to"], changes["weight"] = to[1], op.weight[..., to[0]]
     return replace(op, **changes)
 
 

@@ -5,8 +5,6 @@
 c: ``coverage`` [1]. The third form is for what is left over after use, e.g. straw that is not utilised and may burn.
 """
 
-import numpy as np
-
 from emisim.mechanism import COVERAGE, Bound, Mechanism, Parameter
 from emisim.operation import Scale
 
@@ -24,9 +22,6 @@ def compile_action(action: Bound) -> list[Scale]:
         ratio = action["ratio"]
     elif ways[1]:
         ratio = 1.0 + action["change"]
-    elif np.any(np.asarray(action["used_before"]) >= 1.0):
-        action.reject("value.share", name="used_before", text="100 %")
-        return []
     else:
         ratio = (1.0 - action["used_after"]) / (1.0 - action["used_before"])
     return [action.scale(action["coverage"], ratio, on_factor=False)]
@@ -41,7 +36,7 @@ MECHANISM = Mechanism(
     (
         Parameter("ratio", "ratio", "new activity over old", "新旧活动水平之比", 0.0, 100.0, role="effect"),
         Parameter("change", "ratio", "relative change, negative for a cut", "相对变化，减少为负", -1.0, 100.0, role="effect"),
-        Parameter("used_before", "share", "share utilised in the base year", "基准年利用率"),
+        Parameter("used_before", "share", "share utilised in the base year", "基准年利用率", 0.0, 0.9999),
         Parameter("used_after", "share", "share utilised afterwards", "之后的利用率"),
         COVERAGE,
     ),

@@ -19,7 +19,7 @@ def compile_action(action: Bound) -> list[Move]:
         return []
     if by_share:
         moved = action["shifted"]
-    elif np.any(np.asarray(action["road_share"]) <= 0) or np.all(np.asarray(action["points"] / action["road_share"]) > 1.0):
+    elif np.all(np.asarray(action["points"] / action["road_share"]) > 1.0):
         action.reject("value.share", name="points / road_share", text=_written(action["points"], action["road_share"]))
         return []
     else:
@@ -36,8 +36,7 @@ def compile_action(action: Bound) -> list[Move]:
 
 def _written(points, road_share) -> str:
     """The share as a message shows it."""
-    at = float(np.min(road_share))
-    return f"{float(np.min(points)) / at:.3g}" if at > 0 else "x / 0"
+    return f"{float(np.min(points)) / float(np.max(road_share)):.3g}"
 
 
 MECHANISM = Mechanism(
@@ -51,7 +50,7 @@ MECHANISM = Mechanism(
         Parameter(
             "points", "share", "percentage points of all t km that leave the road", "占全部周转量的百分点", role="adoption"
         ),
-        Parameter("road_share", "share", "road's share of all t km before", "此前公路占比"),
+        Parameter("road_share", "share", "road's share of all t km before", "此前公路占比", 0.0001),
         Parameter("load", "load", "load of a vehicle", "单车载重", 1e-9, 1e3),
         Parameter("detour", "ratio", "new distance over old", "距离比", 0.01, 100.0, default=1.0),
     ),

@@ -20,11 +20,10 @@ def compile_action(action: Bound) -> list[Move]:
         action.reject("shares.rows", column=column, unknown=", ".join(unknown) or "-", missing=", ".join(missing) or "-")
         return []
     action.one_kind(action.rows)
-    weight = np.zeros(action.rows.size, dtype=action.inventory.activity.dtype)
+    weight = np.zeros((*action.activity.shape[:-2], action.rows.size), dtype=action.inventory.activity.dtype)
     for value, part in shares.items():
         mine = values == value
-        activity = action.inventory.activity[action.rows[mine]]
-        weight[mine] = part * (activity / activity.sum() if activity.sum() > 0 else 1.0 / mine.sum())
+        weight[..., mine] = part * action.shares_of(action.rows[mine])
     return [Move(action.measure, action.order, action.rows, np.asarray(action["adoption"]), to=action.rows, weight=weight)]
 
 

@@ -165,7 +165,7 @@ def draw(
         **results,
         assessable=assessable,
         ranking=ranked,
-        sobol=tuple(_sobol(shared, drawn, design, ranked, name, workers, progress) for name in design.variance_of),
+        sobol=tuple(_sobol(shared, drawn, design, ranked, name, workers, progress) for name in design.variance_of if drawn.dims),
         approach1=approach1(shared, drawn, case.inventory.emission(), plan[..., -1]),
         precision=enough(
             design.draws, size,
@@ -317,9 +317,15 @@ def _sobol(
         groups.append(rest)
     n = max(FEWEST_FOR_INDICES, 2 ** int(math.log2(design.draws / 8)))
     work = partial(_column, shared, drawn, name, tuple(groups), n, design.seed)
-    columns = spread(work, len(groups) + 2, workers, progress)
+    columns = [_with_values(column) for column in spread(work, len(groups) + 2, workers, progress)]
     found = indices.Runs(columns[0], columns[1], np.stack(columns[2:]))
     return Sobol(name, chosen, indices.indices(found, design.seed), n * (len(groups) + 2))
+
+
+def _with_values(column: np.ndarray) -> np.ndarray:
+    """A result (draw,) that has its mean in the draws in which it has no value, and is 0 where it never has one."""
+    finite = np.isfinite(column)
+    return np.where(finite, column, column[finite].mean() if finite.any() else 0.0)
 
 
 def _column(shared: Frame, drawn: Sampler, name: str, groups: Sequence[Sequence[int]], n: int, seed: int, c: int) -> np.ndarray:

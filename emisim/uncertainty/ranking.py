@@ -184,7 +184,8 @@ def information(fitted: Fit, members: Sequence[Sequence[int]], chance: np.ndarra
             gain[at, target] = np.maximum(known, 1.0 - known).mean() - max(known.mean(), 1.0 - known.mean())
             shift[at, target] = np.abs(known - known.mean()).mean()
     right_now = np.maximum(chance, 1.0 - chance)
-    limit = TELLING * np.sqrt(np.array([fitted.doubt[:, list(dims)].max(axis=(0, 1), initial=0.0) for dims in members]))
+    doubt = np.array([fitted.doubt[:, list(dims)].max(axis=(0, 1), initial=0.0) for dims in members])
+    limit = TELLING * np.sqrt(doubt.reshape(len(members), len(chance)))
     gain_noise = 2.0 * _unit_loss(np.broadcast_to(right_now - 0.5, limit.shape), limit)
     return Information(right_now, 1.0 - right_now, np.maximum(gain, 0.0), shift, gain_noise, limit * math.sqrt(2.0 / math.pi))
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from emisim.distribution import Correlation, Distribution
-from emisim.errors import BadInput, Fault, fault, nearest
+from emisim.errors import BadInput, Fault, Place, fault, nearest
 from emisim.uncertainty.inputs import Inputs
 
 METHODS = ("sobol", "lhs", "random")
@@ -160,10 +160,14 @@ def check_correlations(inputs: Inputs) -> None:
     """
     variables = inputs.variables
     faults: list[Fault] = []
+    seen: dict[tuple[str, str], Place] = {}
     for c in inputs.correlations:
         for name in dict.fromkeys((c.first, c.second)):
             if name not in variables:
                 faults.append(fault("correlation.unknown", c.place, name=name, near=nearest(name, variables)))
+        if (c.first, c.second) in seen:
+            faults.append(fault("correlation.twice", c.place, first=c.first, second=c.second, other=str(seen[c.first, c.second])))
+        seen[c.first, c.second] = c.place
         if c.first == c.second and c.rank < 0.0:
             faults.append(fault("correlation.within", c.place, name=c.first, rank=c.rank))
     if faults:

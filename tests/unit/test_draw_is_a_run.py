@@ -210,7 +210,6 @@ def test_a_draw_is_a_run(name):
         assert_draw_is_a_run(made, inputs, values, found, k)
 
 
-@pytest.mark.xfail(strict=True, reason="what arrives is shared out by the central activity of the rows, not the drawn one")
 @pytest.mark.parametrize(
     "act",
     [
