@@ -332,7 +332,9 @@ class Cohort:
         combination first, then the best."""
         slots = dict(best)
         present = set().union(*names.values()) if names else set()
-        for combination in sorted(self.program.combinations, key=lambda c: (-len(c.devices), -float(np.mean(c.efficiency)), sorted(c.devices))):
+        for combination in sorted(
+            self.program.combinations, key=lambda c: (-len(c.devices), -float(np.mean(c.efficiency)), sorted(c.devices))
+        ):
             if combination.pollutant == p and combination.devices <= present:
                 present -= combination.devices
                 stood = [s for s in slots if names[s] & combination.devices]

@@ -182,9 +182,7 @@ def _groups(base: Base, program: Program, tangled: list[int]) -> list[tuple[tupl
     most = max(groups, key=len, default=())
     if len(most) > MOST_ENUMERATED:
         raise TooManyInteracting(groups[most][0], list(most))
-    return [
-        (mine, np.array(rows), np.array(sorted(set().union(*(feeders[r] for r in rows))))) for mine, rows in groups.items()
-    ]
+    return [(mine, np.array(rows), np.array(sorted(set().union(*(feeders[r] for r in rows))))) for mine, rows in groups.items()]
 
 
 def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndarray) -> np.ndarray:

@@ -60,17 +60,17 @@ def check_targets(scenario: Scenario, plan: Plan, inventory: SourceTexts, report
             check(name, target, plan, inventory, range(scenario.base_year, scenario.target_year + 1), file, reporter)
         elif isinstance(inventory, Inventory) and target.pollutant not in inventory.pollutants:
             reporter.unknown(file, (*here, "pollutant"), "value.choice", target.pollutant, inventory.pollutants)
-        for field in ("year", "baseline_year"):
-            year = getattr(target, field)
+        for word in ("year", "baseline_year"):
+            year = getattr(target, word)
             if year is not None and not scenario.base_year <= year <= scenario.target_year:
                 first, last = scenario.base_year, scenario.target_year
-                reporter.report(file, (*here, field), "target.year", year=year, first=first, last=last)
+                reporter.report(file, (*here, word), "target.year", year=year, first=first, last=last)
         if target.on_tonnes:
             _check_rows(name, target, inventory, reporter, file)
-        for field, dimensions in (("reduction", ("share", "mass rate")), ("offset", ("mass rate",)), ("tolerance", ("share",))):
-            problem = _unreadable(getattr(target, field), dimensions)
+        for word, dimensions in (("reduction", ("share", "mass rate")), ("offset", ("mass rate",)), ("tolerance", ("share",))):
+            problem = _unreadable(getattr(target, word), dimensions)
             if problem:
-                reporter.faults.append(problem.at(reporter.place(file, (*here, field))))
+                reporter.faults.append(problem.at(reporter.place(file, (*here, word))))
         share = isinstance(target.reduction, str) and not _unreadable(target.reduction, ("share",))
         if target.kind == "creditable" and share and target.baseline_year is None:
             reporter.report(file, (*here, "reduction"), "target.creditable_share", text=target.reduction)

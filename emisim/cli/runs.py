@@ -37,7 +37,9 @@ from emisim.cli.common import (
 )
 @click.option("--keep-draws", is_flag=True, help="Keep every draw in result.nc.  在 result.nc 中保存每次抽样。")
 @click.option(
-    "--ensemble/--no-ensemble", "ensemble", default=True,
+    "--ensemble/--no-ensemble",
+    "ensemble",
+    default=True,
     help="Judge the readings that the scenario names under `ensemble`; on by default.  是否按情景所列各种读法分别核算。",
 )
 @drawing

@@ -35,7 +35,9 @@ _YEAR = re.compile(r"[12][0-9]{3}")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 CORRELATIONS = "correlations.csv"
 FULL_CONTROL = 1.0 - 1e-12
-SHOWN_COLUMNS = frozenset({"name_zh", "name_en", "source", "note", "lon", "lat", "activity", "low", "high", "distribution", "probabilities"})
+SHOWN_COLUMNS = frozenset(
+    {"name_zh", "name_en", "source", "note", "lon", "lat", "activity", "low", "high", "distribution", "probabilities"}
+)
 
 
 class BadInventory(BadInput):

@@ -61,9 +61,7 @@ def run(scenario: str | Path | Loaded, draws: int | None = None, seed: int | Non
     return replace(result, ensemble=ensemble_of(loaded))
 
 
-def write_run(
-    folder: Path, loaded: Loaded, result: Result, language: str, command: str, keep_draws: bool = False
-) -> list[Path]:
+def write_run(folder: Path, loaded: Loaded, result: Result, language: str, command: str, keep_draws: bool = False) -> list[Path]:
     """Write the run folder; with ``keep_draws`` every draw is kept in its NetCDF file.
 
     All files are first written whole under temporary names and synced; then they are renamed, ``run.json`` last. Other files in

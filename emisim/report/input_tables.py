@@ -33,7 +33,9 @@ def correlations(inputs: Inputs, language: str) -> Table:
     """Rank correlations: within groups and between variables; those of a group that are not here are 1."""
     header = tuple(say(f"table.correlations.{c}", language) for c in ("first", "second", "rank", "grade", "source"))
     within = say("table.correlations.within", language)
-    rows = tuple((c.first, within if c.first == c.second else c.second, f"{c.rank:g}", c.grade, c.source) for c in inputs.correlations)
+    rows = tuple(
+        (c.first, within if c.first == c.second else c.second, f"{c.rank:g}", c.grade, c.source) for c in inputs.correlations
+    )
     return Table(say("table.correlations", language), header, rows, right=frozenset({2}), wide=frozenset({4}))
 
 

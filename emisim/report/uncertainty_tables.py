@@ -15,7 +15,7 @@ from emisim.uncertainty.approach1 import TAILS
 from emisim.uncertainty.entry import growth_band
 from emisim.uncertainty.findings import (
     SAFE,
-    drivers as chief,
+    chance,
     expected,
     figure_name,
     halves,
@@ -29,6 +29,9 @@ from emisim.uncertainty.findings import (
     worst_figures,
     worth_knowing,
 )
+from emisim.uncertainty.findings import (
+    drivers as chief,
+)
 from emisim.uncertainty.montecarlo import AT_RISK, Band, Uncertainty
 from emisim.verdicts import MISSED, Verdict
 from emisim.vocabulary import sectors as known_sectors
@@ -36,7 +39,6 @@ from emisim.vocabulary import sectors as known_sectors
 TOP_DRIVERS, TOP_NEXT, TOP_MEASURES, TOP_DOUBTS = 5, 10, 15, 3
 EVEN = 0.5  # met in more draws than missed [1]
 APART = 0.01  # a median this far from the central run, beside it, asks for a word [1]
-MOST_DIGITS = 4
 
 
 # -------------------------------------------------------------------- figures
@@ -55,12 +57,6 @@ def spread(band: Band, at: tuple[int, ...], show: Callable[[float], str]) -> str
     if show(low) == show(middle) == show(high):
         return show(middle)
     return f"{show(middle)} ({show(low)}{'–' if show is tonnes and not show(low).startswith('-') else ' … '}{show(high)})"
-
-
-def chance(value: float, error: float) -> str:
-    """A probability with its standard error in points: ``79.8 % ± 0.5``."""
-    digits = next((d for d in range(1, MOST_DIGITS) if 100 * error >= 0.5 * 10.0**-d), MOST_DIGITS)
-    return f"{100 * value:.{digits}f} % ± {100 * error:.{digits}f}"
 
 
 def _points(value: float) -> str:

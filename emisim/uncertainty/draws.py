@@ -1,6 +1,6 @@
 """One block of draws through the same kernel: figures in, what the results are made of out, the draws being one leading axis.
 
-    activity_d, factor_d, index_d, parameters_d → bind → kernel → totals, sectors, measures, targets of every draw
+activity_d, factor_d, index_d, parameters_d → bind → kernel → totals, sectors, measures, targets of every draw
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from emisim.binding import BoundPlan, bind_again
 from emisim.case import Case
+from emisim.crediting import judged
 from emisim.distribution import Distribution
 from emisim.errors import BadInput
 from emisim.indicator import Activities
@@ -22,7 +23,6 @@ from emisim.operation import Move, Operation, covered, rows_of
 from emisim.parameter import EDGE
 from emisim.periods import Periods, end_state
 from emisim.program import Base, Program, compile_program
-from emisim.crediting import judged
 from emisim.uncertainty.inputs import ACTIVITY, COMBINATION, FACTOR, GROWTH, INDICATOR, PARAMETER, Inputs
 from emisim.verdicts import Evidence, holds, reached
 

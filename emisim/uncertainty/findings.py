@@ -16,6 +16,8 @@ from emisim.uncertainty.montecarlo import CHANGE, Uncertainty
 from emisim.uncertainty.sampling import Input
 
 MOST_NAMED = 2
+MOST_DIGITS = 4
+CONFIDENT = 1.96  # standard errors within which a figure lies with 95 % confidence
 SAFE = 0.01  # a verdict that is wrong in fewer of the draws leaves nothing to find out [1]
 SEPARATORS = (("en", ", "), ("zh", "、"))
 
@@ -24,6 +26,15 @@ def quantile_names(found: Uncertainty) -> tuple[str, str, str]:
     """The names of the reported quantiles: ``p2.5``, ``p50``, ``p97.5``."""
     low, middle, high = (f"p{100 * level:g}" for level in found.cuts)
     return low, middle, high
+
+
+def chance(value: float, error: float) -> str:
+    """A probability with its standard error in points: ``79.8 % ± 0.5``; where all draws agree, what it is beyond with 95 %
+    confidence: ``> 99.97 %``."""
+    digits = next((d for d in range(1, MOST_DIGITS) if 100 * error >= 0.5 * 10.0**-d), MOST_DIGITS)
+    if value in (0.0, 1.0):
+        return f"{'>' if value else '<'} {100 * abs(value - CONFIDENT * error):.{digits}f} %"
+    return f"{100 * value:.{digits}f} % ± {100 * error:.{digits}f}"
 
 
 def listed(words, language: str) -> str:

@@ -84,7 +84,9 @@ def uncertain_inputs(case: Case) -> Inputs:
     if records is not None:
         every += [*_activities(inventory, records), *_factors(inventory, records), *_growth(inventory, records)]
     figures = tuple(sorted((f for f in every if not f.distribution.fixed), key=lambda f: f.id))
-    certain = {kind: sum(f.kind == kind and f.distribution.fixed for f in every) for kind in (ACTIVITY, FACTOR, GROWTH, PARAMETER)}
+    certain = {
+        kind: sum(f.kind == kind and f.distribution.fixed for f in every) for kind in (ACTIVITY, FACTOR, GROWTH, PARAMETER)
+    }
     correlations = (*(records.correlations if records else ()), *plan_correlations(case))
     return Inputs(figures, tuple(sorted(correlations, key=lambda c: (c.first, c.second))), certain)
 
@@ -92,7 +94,9 @@ def uncertain_inputs(case: Case) -> Inputs:
 def plan_correlations(case: Case) -> tuple[Correlation, ...]:
     """The rank correlations that the plan declares."""
     return tuple(
-        Correlation(*sorted((c.first, c.second)), float(c.rank_correlation), case.place("plan", ("correlations", k)), c.grade, c.source)
+        Correlation(
+            *sorted((c.first, c.second)), float(c.rank_correlation), case.place("plan", ("correlations", k)), c.grade, c.source
+        )
         for k, c in enumerate(case.plan.correlations)
     )
 
@@ -244,7 +248,11 @@ def _parameters(case: Case) -> Iterator[Uncertain]:
     names: dict[str, dict[tuple, list[_Written]]] = {}
     for key in sorted(found, key=str):
         one = found[key]
-        name = f"state:{one.location[1]}.{one.parameter.name}" if one.location[0] == "states" else f"{one.measure}.{one.parameter.name}"
+        name = (
+            f"state:{one.location[1]}.{one.parameter.name}"
+            if one.location[0] == "states"
+            else f"{one.measure}.{one.parameter.name}"
+        )
         given = Value.model_validate(as_value(one.raw))
         names.setdefault(name, {}).setdefault((one.figure, given.correlation_group), []).append(one)
     adopted = Counter(

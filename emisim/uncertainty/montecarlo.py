@@ -188,7 +188,9 @@ def _band(values: np.ndarray, size: int, at: Sequence[float]) -> Band:
 
     def whole(statistic: Callable[[np.ndarray], Estimate], *lead: int) -> Estimate:
         found = [statistic(part) for part in parts]
-        return Estimate(*(np.concatenate([getattr(f, n) for f in found], axis=-1).reshape(*lead, *shape) for n in ("value", "error")))
+        return Estimate(
+            *(np.concatenate([getattr(f, n) for f in found], axis=-1).reshape(*lead, *shape) for n in ("value", "error"))
+        )
 
     return Band(
         whole(lambda v: mean(v, size)), whole(lambda v: deviation(v, size)), whole(lambda v: quantiles(v, at, size), len(at))

@@ -88,7 +88,6 @@ class Sampler:
             out[:, columns] = quantile(share[:, columns])
         return out
 
-
     def quantiles(self, share: float) -> np.ndarray:
         """The quantile of every figure below which a share lies: (figure,) [canonical units]."""
         out = np.empty(len(self.mixing))

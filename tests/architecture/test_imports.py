@@ -43,7 +43,12 @@ ORDER = [
     ["emisim.verdicts", "emisim.cautions", "emisim.adoption"],
     ["emisim.case"],
     ["emisim.simulate"],
-    ["emisim.uncertainty.statistics", "emisim.uncertainty.ranking", "emisim.uncertainty.indices", "emisim.uncertainty.propagation"],
+    [
+        "emisim.uncertainty.statistics",
+        "emisim.uncertainty.ranking",
+        "emisim.uncertainty.indices",
+        "emisim.uncertainty.propagation",
+    ],
     ["emisim.uncertainty.inputs", "emisim.uncertainty.spread"],
     ["emisim.uncertainty.sampling", "emisim.uncertainty.draws"],
     ["emisim.uncertainty.approach1"],

@@ -164,9 +164,10 @@ def on_terminal(words: list[str], folder: Path) -> tuple[int, str]:
 
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
-    with tempfile.TemporaryFile() as errors, subprocess.Popen(
-        words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=errors
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=errors) as process,
+    ):
         os.close(theirs)
         parts = []
         while True:

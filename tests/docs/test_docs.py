@@ -35,7 +35,11 @@ LATER = [name for name in PAGES if name.endswith(".zh-CN.md")]
 LATER += [
     f"docs/how-to/{page}.md"
     for page in (
-        "back-cast-a-measure", "compare-scenarios-and-packages", "find-a-package", "how-sure-is-it", "read-a-plan-otherwise",
+        "back-cast-a-measure",
+        "compare-scenarios-and-packages",
+        "find-a-package",
+        "how-sure-is-it",
+        "read-a-plan-otherwise",
     )  # fmt: skip
 ]
 

@@ -6,11 +6,11 @@ from math import prod
 
 import numpy as np
 import pytest
-import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 from small import LABEL, action, inventory, measure, plan, run, scenario, switch
 
+import tiny
 from emisim.case import prepare
 from emisim.errors import BadInput, Place, Reporter
 from emisim.io import config_file
