@@ -22,7 +22,7 @@ from emisim.plan import Plan
 from emisim.scenario import Scenario
 from emisim.target import Target
 
-MET, MISSED, NOT_ASSESSABLE = "met", "missed", "not assessable"
+MET, MISSED, NOT_ASSESSABLE, AT_RISK = "met", "missed", "not assessable", "at risk"
 
 
 @dataclass(frozen=True)

@@ -86,22 +86,17 @@ def check(
     scenario: Path, draws, seed, sampling, variance_of, workers: int | None, lang: str | None, as_json: bool, **asked
 ) -> None:  # fmt: skip
     """Compare a scenario with its targets: exit code 1 if one is missed. Writes nothing.  核对目标完成情况。"""
-    from emisim.report.plan_tables import adoption_lines, indicators
-    from emisim.report.screen import console, show, show_lines
-    from emisim.report.tables import any_missed, verdicts
-    from emisim.summary import target_entry
+    from emisim.report.screen import show_check
+    from emisim.report.tables import any_missed
+    from emisim.summary import summarise
 
     loaded, result = run_scenario(scenario, [*changes_of(**asked), *drawing_of(draws, seed, sampling, variance_of)])
     result = drawn(loaded, result, workers, language_of(lang))
     if as_json:
-        print_json({"scenario": result.scenario.scenario, "targets": [target_entry(v) for v in result.verdicts]})
+        summary = summarise(result)
+        print_json({k: summary[k] for k in ("scenario", "targets", "uncertainty") if k in summary})
     else:
-        language, out = language_of(lang), console()
-        show(verdicts(result, language), out)
-        show_lines(adoption_lines(result, language), out)
-        found = indicators(result, language)
-        if found.rows:
-            show(found, out)
+        show_check(result, language_of(lang))
     if any_missed(result):
         sys.exit(1)
 

@@ -14,7 +14,7 @@ from emisim.report.tables import Table, core_pollutants, label, tonnes, verdict_
 from emisim.simulate import Result
 from emisim.switch import Switch
 from emisim.text import say
-from emisim.verdicts import MISSED, NOT_ASSESSABLE, Verdict
+from emisim.verdicts import AT_RISK, MISSED, NOT_ASSESSABLE, Verdict
 from emisim.vocabulary import wordings
 
 SMALLEST_SHOWN_T = 0.05
@@ -129,15 +129,16 @@ def indicators(result: Result, language: str) -> Table:
 
 
 def indicator_line(found: Sequence[Verdict], language: str) -> str:
-    """How many indicators are met, missed and open, with the names of those missed; empty without indicators."""
+    """How many indicators are met, at risk, missed and open, with the names of those missed; empty without indicators."""
     mine = [v for v in found if v.kind in ("indicator", "concentration")]
     if not mine:
         return ""
     missed = [v.id for v in mine if v.verdict == MISSED]
     open_ = sum(v.verdict == NOT_ASSESSABLE for v in mine)
     names = f" ({', '.join(missed)})" if missed else ""
-    met = len(mine) - len(missed) - open_
-    return say("run.indicators", language, count=len(mine), met=met, missed=len(missed), names=names, open=open_)
+    risk = sum(v.verdict == AT_RISK for v in mine)
+    counts = {"count": len(mine), "met": len(mine) - len(missed) - open_ - risk, "missed": len(missed), "open": open_}
+    return say("run.indicators.risk" if risk else "run.indicators", language, names=names, risk=risk, **counts)
 
 
 def projects(result: Result, language: str) -> Table:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TextIO
 
 from emisim.report import ensemble_tables, uncertainty_tables
-from emisim.report.plan_tables import adoption_lines, indicator_line
+from emisim.report.plan_tables import adoption_lines, indicator_line, indicators
 from emisim.report.tables import Table, basis, memo, tonnes, top_measures, totals, verdicts
 from emisim.simulate import Result
 from emisim.text import say
@@ -117,6 +117,19 @@ def _show_how_sure(result: Result, language: str, out) -> None:
     if result.ensemble is not None:
         for table in ensemble_tables.all_tables(result.ensemble, language)[:-1]:
             show(table, out)
+
+
+def show_check(result: Result, language: str, out=None) -> None:
+    """The screen of a check: verdicts, what would just meet the targets, indicators; with draws how probable each is."""
+    out = out or console()
+    drawn = result.uncertainty is not None
+    show((uncertainty_tables.verdicts if drawn else verdicts)(result, language), out)
+    show_lines(adoption_lines(result, language), out)
+    found = [indicators(result, language), *([uncertainty_tables.indicators(result, language)] if drawn else [])]
+    for table in (t for t in found if t.rows):
+        show(table, out)
+    if drawn:
+        show_lines(uncertainty_tables.drawn_lines(result, language), out)
 
 
 def change_lines(result: Result, written: Result | None, language: str) -> list[str]:

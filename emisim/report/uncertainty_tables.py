@@ -32,8 +32,8 @@ from emisim.uncertainty.findings import (
 from emisim.uncertainty.findings import (
     drivers as chief,
 )
-from emisim.uncertainty.montecarlo import AT_RISK, Band, Uncertainty
-from emisim.verdicts import MISSED, Verdict
+from emisim.uncertainty.montecarlo import Band, Uncertainty
+from emisim.verdicts import AT_RISK, MISSED, Verdict
 from emisim.vocabulary import sectors as known_sectors
 
 TOP_DRIVERS, TOP_NEXT, TOP_MEASURES, TOP_DOUBTS = 5, 10, 15, 3

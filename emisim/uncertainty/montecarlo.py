@@ -24,9 +24,8 @@ from emisim.uncertainty.ranking import Information, Shares
 from emisim.uncertainty.sampling import LARGEST_BLOCK, Sampler, block_size, blocks, sampler
 from emisim.uncertainty.spread import Progress, spread
 from emisim.uncertainty.statistics import Estimate, Precision, deviation, enough, mean, probability, quantiles
-from emisim.verdicts import MET, NOT_ASSESSABLE, Verdict, judge
+from emisim.verdicts import AT_RISK, MET, NOT_ASSESSABLE, Verdict, judge
 
-AT_RISK = "at risk"
 CHANGE = "-change"
 RANKED = 10  # inputs that get Sobol' indices of their own; all others are one more
 FEWEST_FOR_INDICES = 64

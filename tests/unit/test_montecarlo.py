@@ -16,8 +16,8 @@ from emisim.errors import BadInput
 from emisim.io.config_file import load
 from emisim.sample import SampleDesign
 from emisim.simulate import simulate
-from emisim.uncertainty.montecarlo import AT_RISK, draw, with_uncertainty
-from emisim.verdicts import MET, MISSED, NOT_ASSESSABLE
+from emisim.uncertainty.montecarlo import draw, with_uncertainty
+from emisim.verdicts import AT_RISK, MET, MISSED, NOT_ASSESSABLE
 
 Z = 1.959963984540054
 FLAT = {"value": "10.5 %", "low": "5 %", "high": "15 %", "distribution": "uniform"}
