@@ -64,7 +64,9 @@ def run(
     if ensemble:
         result = in_other_readings(loaded, result, language)
     folder = out or Path("outputs") / folder_name(result.scenario.scenario, changes)
-    command = " ".join(["emisim run", as_shown(scenario), *(option for *_, option in [*changes, *draws_asked])])
+    typed = [option for *_, option in [*changes, *draws_asked]]
+    typed += ["--keep-draws"] * keep_draws + ["--no-ensemble"] * (not ensemble)
+    command = " ".join(["emisim run", as_shown(scenario), *typed])
     files = write_run(folder, loaded, result, language, command, keep_draws)
     if as_json:
         print_json(summarise(result))
@@ -91,6 +93,8 @@ def check(
     from emisim.summary import summarise
 
     loaded, result = run_scenario(scenario, [*changes_of(**asked), *drawing_of(draws, seed, sampling, variance_of)])
+    if loaded.case.scenario.uncertainty is None:
+        unused("draws", "workers")
     result = drawn(loaded, result, workers, language_of(lang))
     if as_json:
         summary = summarise(result)

@@ -112,11 +112,21 @@ def _show_how_sure(result: Result, language: str, out) -> None:
     """What draws and other readings say, where there are any; the files hold all of it."""
     if result.uncertainty is not None:
         show(uncertainty_tables.totals(result, language), out)
-        show(uncertainty_tables.measure_next(result, language, MEASURED_NEXT), out)
+        _show_sentences(uncertainty_tables.measure_next(result, language, MEASURED_NEXT), language, out)
         show_lines(uncertainty_tables.drawn_lines(result, language), out)
     if result.ensemble is not None:
         for table in ensemble_tables.all_tables(result.ensemble, language)[:-1]:
             show(table, out)
+
+
+def _show_sentences(table: Table, language: str, out) -> None:
+    """What to measure next as sentences: in a table a terminal would cut them."""
+    out.print(table.title, style="bold", soft_wrap=True)
+    for row in table.rows:
+        words = dict(zip(("no", "sentence", "shift", "written", "grade", "place"), row, strict=False))
+        out.print(say("sure.next_line", language, **words) if len(row) > 1 else row[0], soft_wrap=True)
+    if table.note:
+        out.print(table.note, soft_wrap=True)
 
 
 def show_check(result: Result, language: str, out=None) -> None:
