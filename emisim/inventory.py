@@ -84,7 +84,8 @@ class GrowthRow:
 class Records:
     """Where the figures of an inventory stand. folder : as shown to the user. line : (row,) in sources.csv. activity : (row, 3) with
     low and high [base unit / yr]; its shape stands among the texts. kind : (row,) place in ``factors``, whose entries are pollutant → row of factors.csv; factor_set :
-    (kind,) the set it is taken from. growth : (driver, year) → row of growth.csv. correlations : between figures."""
+    (kind,) the set it is taken from. growth : (driver, year) → row of growth.csv. correlations : between figures;
+    names : of the variables they may name, also those of factor sets that are not in use."""
 
     folder: str
     line: np.ndarray
@@ -94,6 +95,7 @@ class Records:
     factor_set: tuple[str, ...]
     growth: Mapping[tuple[str, int], GrowthRow]
     correlations: tuple[Correlation, ...] = ()
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)

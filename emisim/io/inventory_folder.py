@@ -96,8 +96,9 @@ def read_inventory(
     _references(sources, factors if all_factors else None, growth if all_growth else None, all_sources, growth_rows, faults)
     chosen = _choose(factors, alternatives or {}, where, faults) if all_factors else {}
     inventory = _assemble(folder.name, shown, base_year, sources, factors, chosen, growth, faults)
-    if inventory and inventory.records:
-        inventory = replace(inventory, records=replace(inventory.records, correlations=correlations))
+    if inventory and inventory.records and pairs:
+        names = _variables(sources, factor_rows, growth_rows)
+        inventory = replace(inventory, records=replace(inventory.records, correlations=correlations, names=names))
     for i, other in inventory.mixed_fleets() if inventory else ():
         pair = f"{sources[other]['unit']} | {sources[i]['unit']}"
         faults.append(fault("fleet.units", sources[i].place("fleet"), fleet=sources[i]["fleet"], units=pair))
@@ -210,6 +211,13 @@ def _correlations(rows: list[Row], faults: list[Fault]) -> tuple[Correlation, ..
         seen.setdefault(pair, row.line)
         out.append(Correlation(*pair, rank, row.place("first"), row["grade"], row["source"]))
     return tuple(out)
+
+
+def _variables(sources: list[Row], factors: list[Row], growth: list[Row]) -> frozenset[str]:
+    """What correlations may name: figures of the tables by their ids, and correlation groups."""
+    names = {row["correlation_group"] for row in (*sources, *factors, *growth)} - {""}
+    names |= {f"activity:{row['source_id']}" for row in sources} | {f"growth:{row['driver']}" for row in growth}
+    return frozenset(names | {f"factor:{row['factor_set']}:{row['pollutant']}" for row in factors})
 
 
 def _record(row: Row, column: str, unit: str) -> Record:

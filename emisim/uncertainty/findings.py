@@ -9,11 +9,13 @@ from pathlib import PurePath
 
 import numpy as np
 
+from emisim.parameter import WORDING
 from emisim.text import say
 from emisim.uncertainty.approach1 import TAILS
 from emisim.uncertainty.inputs import GROWTH, Uncertain
 from emisim.uncertainty.montecarlo import CHANGE, Uncertainty
 from emisim.uncertainty.sampling import Input
+from emisim.vocabulary import wordings
 
 MOST_NAMED = 2
 MOST_DIGITS = 4
@@ -69,6 +71,9 @@ def input_name(found: Uncertainty, one: Input, language: str) -> str:
     if all(f.kind == GROWTH and f.at[0] == figures[0].at[0] for f in figures):
         years = sorted(f.at[1] for f in figures)
         return say("uncertain.growth_years", language, driver=figures[0].at[0], first=years[0], last=years[-1])
+    if len(one.variables) == 1 and one.variables[0].startswith(f"{WORDING}:"):
+        scale = wordings()[one.variables[0].partition(":")[2]]
+        return say("uncertain.word", language, word=scale.zh if language == "zh" else scale.en, count=len(figures))
     names = [name.partition(":")[2] or name for name in one.variables]
     more = len(names) - MOST_NAMED
     group = listed(names[:MOST_NAMED], language) + (say("uncertain.more", language, count=more) if more > 0 else "")

@@ -1,7 +1,8 @@
 """What is uncertain in a case: every figure with a range, and what it shares its random number with.
 
 A figure stands alone, or is drawn together with all of its correlation group. One variable are also the years of a growth driver, a
-number that a measure writes down in several of its actions, and all that says how far one measure is carried out.
+number that a measure writes down in several of its actions, all numbers that say how far one measure is carried out, and the share
+that a wording stands for, in all measures with that wording.
 """
 
 from __future__ import annotations
@@ -61,11 +62,12 @@ class Uncertain:
 @dataclass(frozen=True)
 class Inputs:
     """The uncertain figures of a case in the order of their ids, and the correlations between their variables. certain : kind →
-    how many figures have no range."""
+    how many figures have no range. known : names of variables that the files have, also where this case does not draw them."""
 
     figures: tuple[Uncertain, ...]
     correlations: tuple[Correlation, ...]
     certain: Mapping[str, int]
+    known: frozenset[str] = frozenset()
 
     @property
     def variables(self) -> Mapping[str, tuple[int, ...]]:
@@ -88,7 +90,8 @@ def uncertain_inputs(case: Case) -> Inputs:
         kind: sum(f.kind == kind and f.distribution.fixed for f in every) for kind in (ACTIVITY, FACTOR, GROWTH, PARAMETER)
     }
     correlations = (*(records.correlations if records else ()), *plan_correlations(case))
-    return Inputs(figures, tuple(sorted(correlations, key=lambda c: (c.first, c.second))), certain)
+    known = (records.names if records else frozenset()) | _plan_variables(case)
+    return Inputs(figures, tuple(sorted(correlations, key=lambda c: (c.first, c.second))), certain, known)
 
 
 def plan_correlations(case: Case) -> tuple[Correlation, ...]:
@@ -99,6 +102,21 @@ def plan_correlations(case: Case) -> tuple[Correlation, ...]:
         )
         for k, c in enumerate(case.plan.correlations)
     )
+
+
+def _plan_variables(case: Case) -> frozenset[str]:
+    """Names of the variables that the plan, and the scenario's changes of it, can have in any reading."""
+    names = {f"{WORDING}:{word}" for word in wordings()} | {f"state:{name}.ceiling" for name in case.plan.states}
+    figures = [state.ceiling.correlation_group for state in case.plan.states.values()]
+    for name, measure in case.plan.measures.items():
+        for action in measure.actions:
+            names |= {f"{name}.{word}" for word in (*action.parameters, ADOPTION)}
+            figures += [raw.get("correlation_group", "") for raw in action.parameters.values() if isinstance(raw, dict)]
+    for name, target in case.scenario.all_targets(case.plan).items():
+        given = [getattr(target.indicator, word, None) for word in ("load", "base")]
+        names |= {f"{name}.load", f"{name}.base"} if any(given) else set()
+        figures += [value.correlation_group for value in given if value is not None]
+    return frozenset(names | set(figures) - {""})
 
 
 def _activities(inventory: Inventory, records: Records) -> Iterator[Uncertain]:
@@ -233,6 +251,11 @@ class _Written:
     location: Location
 
 
+def _by_wording(one: _Written) -> bool:
+    """Whether a number is that of the scale of wordings."""
+    return Value.model_validate(as_value(one.raw)).value == WORDING
+
+
 def _parameters(case: Case) -> Iterator[Uncertain]:
     """Numbers of the measures that run, and the ceilings of their states."""
     found: dict[tuple[str, Location], _Written] = {}
@@ -255,14 +278,15 @@ def _parameters(case: Case) -> Iterator[Uncertain]:
         )
         given = Value.model_validate(as_value(one.raw))
         names.setdefault(name, {}).setdefault((one.figure, given.correlation_group), []).append(one)
-    adopted = Counter(
-        places[0].measure for different in names.values() for places in different.values() if places[0].parameter.role == ADOPTION
-    )
+    firsts = [places[0] for different in names.values() for places in different.values()]
+    adopted = Counter(one.measure for one in firsts if one.parameter.role == ADOPTION and not _by_wording(one))
     for name, different in sorted(names.items()):
         for number, ((figure, group), places) in enumerate(different.items(), start=1):
             own = name if len(different) == 1 else f"{name}#{number}"
             one = places[0]
-            if one.parameter.role == ADOPTION and adopted[one.measure] > 1:  # a measure is carried out well, or badly, as a whole
+            if _by_wording(one):  # what a word means is one figure, of the scale, wherever it stands
+                group = group or f"{WORDING}:{case.plan.measures[one.measure].wording}"
+            elif one.parameter.role == ADOPTION and adopted[one.measure] > 1:  # carried out well, or badly, as a whole
                 group = group or f"{one.measure}.{ADOPTION}"
             yield _parameter(case, own, figure, group or own, places, len(different) > 1)
 

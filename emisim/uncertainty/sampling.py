@@ -162,8 +162,9 @@ def check_correlations(inputs: Inputs) -> None:
     seen: dict[tuple[str, str], Place] = {}
     for c in inputs.correlations:
         for name in dict.fromkeys((c.first, c.second)):
-            if name not in variables:
-                faults.append(fault("correlation.unknown", c.place, name=name, near=nearest(name, variables)))
+            if name not in variables and name.partition("#")[0] not in inputs.known:
+                near = nearest(name, [*variables, *sorted(inputs.known)])
+                faults.append(fault("correlation.unknown", c.place, name=name, near=near))
         if (c.first, c.second) in seen:
             faults.append(fault("correlation.twice", c.place, first=c.first, second=c.second, other=str(seen[c.first, c.second])))
         seen[c.first, c.second] = c.place
@@ -177,7 +178,9 @@ def check_correlations(inputs: Inputs) -> None:
 
 
 def _between(inputs: Inputs) -> list[Correlation]:
-    return [c for c in inputs.correlations if c.first != c.second and c.rank != 0.0]
+    """Correlations between two variables that are both drawn."""
+    there = inputs.variables
+    return [c for c in inputs.correlations if c.first != c.second and c.rank != 0.0 and {c.first, c.second} <= there.keys()]
 
 
 def _connected(names: Sequence[str], between: Sequence[Correlation]) -> list[tuple[str, ...]]:
