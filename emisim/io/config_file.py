@@ -220,10 +220,15 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(),
             faults += bad.faults
     if faults or case is None:
         raise BadInput(faults)
-    names = ("sources.csv", "factors.csv", "growth.csv", "correlations.csv")
-    tables = tuple(folder / name for name in names if name != "correlations.csv" or (folder / name).exists())
-    files = (path, plan_path, *tables)
+    files = (path, plan_path, *_tables_in(folder))
     return Loaded(case, files, tuple(near(f) for f in files))
+
+
+def _tables_in(folder: Path) -> tuple[Path, ...]:
+    """The tables of an inventory folder, sources first."""
+    needed = tuple(folder / name for name in ("sources.csv", "factors.csv", "growth.csv"))
+    correlations = folder / "correlations.csv"
+    return (*needed, correlations) if correlations.exists() else needed
 
 
 def with_switch(loaded: Loaded, name: str, value: str) -> Case:

@@ -21,7 +21,7 @@ from emisim.uncertainty.approach1 import Approach1, approach1
 from emisim.uncertainty.draws import Frame, Outcome, frame, joined, outcome
 from emisim.uncertainty.inputs import Inputs, uncertain_inputs
 from emisim.uncertainty.ranking import Information, Shares
-from emisim.uncertainty.sampling import LARGEST_BLOCK, Sampler, block_size, blocks, sampler
+from emisim.uncertainty.sampling import LARGEST_BLOCK, MOST_SOBOL, Sampler, block_size, blocks, sampler
 from emisim.uncertainty.spread import Progress, spread
 from emisim.uncertainty.statistics import Estimate, Precision, deviation, enough, mean, probability, quantiles
 from emisim.verdicts import AT_RISK, MET, NOT_ASSESSABLE, Verdict, judge
@@ -30,6 +30,7 @@ CHANGE = "-change"
 RANKED = 10  # inputs that get Sobol' indices of their own; all others are one more
 FEWEST_FOR_INDICES = 64
 COLUMNS = 32
+CELLS = 2**22  # (draw, row, pollutant, year) that one piece holds
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def draw(
     inputs = uncertain_inputs(case)
     drawn = sampler(inputs, design.method, design.seed)
     shared = frame(replace(case, place=_nowhere), inputs)
-    _check_outputs(case, design)
+    _check_outputs(case, design, drawn.dims)
     sizes = blocks(design.draws)
     batches = _batches(sizes)
     found = joined(spread(partial(_batch, shared, drawn, tuple(sizes), batches), len(batches), workers, progress))
@@ -218,7 +219,14 @@ def _batches(sizes: Sequence[int]) -> tuple[range, ...]:
 
 
 def _batch(shared: Frame, drawn: Sampler, sizes: Sequence[int], batches: Sequence[range], n: int) -> Outcome:
-    return outcome(shared, np.concatenate([drawn.figures(drawn.scores(k, sizes[k])) for k in batches[n]]))
+    values = np.concatenate([drawn.figures(drawn.scores(k, sizes[k])) for k in batches[n]])
+    return _in_pieces(shared, values)
+
+
+def _in_pieces(shared: Frame, values: np.ndarray, ledger: bool = True) -> Outcome:
+    """Draws through the kernel, so many at a time as its arrays bear: fewer where there are many sources."""
+    step = max(1, CELLS // math.prod(shared.base.shape))
+    return joined([outcome(shared, values[k : k + step], ledger) for k in range(0, len(values), step)])
 
 
 def _percent(values: np.ndarray, base: np.ndarray) -> np.ndarray:
@@ -247,7 +255,7 @@ def _outputs(shared: Frame) -> dict[str, Callable[[Outcome], np.ndarray]]:
     return found
 
 
-def _check_outputs(case: Case, design: SampleDesign) -> None:
+def _check_outputs(case: Case, design: SampleDesign, dims: int) -> None:
     known = [name for p in case.inventory.pollutants for name in (p, p + CHANGE)]
     known += [name for name, t in case.reading.targets.items() if t.on_tonnes]
     faults = [
@@ -255,6 +263,10 @@ def _check_outputs(case: Case, design: SampleDesign) -> None:
         for k, name in enumerate(design.variance_of)
         if name not in known
     ]  # fmt: skip
+    if design.variance_of and 2 * dims > MOST_SOBOL:
+        faults.append(
+            fault("sample.indices", case.place("scenario", ("uncertainty", "variance_of")), dims=dims, most=MOST_SOBOL // 2)
+        )
     if faults:
         raise BadInput(faults)
 
@@ -336,5 +348,5 @@ def _column(shared: Frame, drawn: Sampler, name: str, groups: Sequence[Sequence[
     parts = []
     for z_a, z_b in indices.design(groups, drawn.dims, n, seed):
         z = z_a if c == 0 else z_b if c == 1 else indices.swapped(z_a, z_b, groups[c - 2])
-        parts.append(take(outcome(shared, drawn.figures(z), ledger)))
+        parts.append(take(_in_pieces(shared, drawn.figures(z), ledger)))
     return np.concatenate(parts)

@@ -25,6 +25,7 @@ from emisim.uncertainty.inputs import Inputs
 
 METHODS = ("sobol", "lhs", "random")
 LARGEST_BLOCK = 512
+MOST_SOBOL = 21_201  # dimensions for which scipy knows direction numbers
 FEWEST_BLOCKS = 16
 HALF_STEP = 2.0**-31  # Sobol' numbers are multiples of 2⁻³⁰, so this keeps them off 0 and 1
 IMPOSSIBLE = -1e-9
@@ -140,6 +141,8 @@ def sampler(inputs: Inputs, method: str = "sobol", seed: int = 1) -> Sampler:
         figures = tuple(k for name in names for k in variables[name])
         found.append(Input(names, figures, tuple(range(first, own))))
         first = own
+    if method == "sobol" and first > MOST_SOBOL:
+        raise BadInput([fault("sample.dims", dims=first, most=MOST_SOBOL)])
     distributions = [f.distribution for f in inputs.figures]
     columns, cut = _columns(distributions)
     return Sampler(tuple(found), tuple(mixing), columns, cut, first, method, seed)

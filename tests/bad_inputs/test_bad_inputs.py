@@ -75,6 +75,8 @@ ELSEWHERE = {
     "question.nowhere",
     "question.too_many",
     "question.too_many_free",
+    "sample.dims",
+    "sample.indices",
 }
 
 

@@ -16,6 +16,7 @@ from emisim.errors import BadInput
 from emisim.io.config_file import load
 from emisim.sample import SampleDesign
 from emisim.simulate import simulate
+from emisim.uncertainty import montecarlo
 from emisim.uncertainty.montecarlo import draw, with_uncertainty
 from emisim.verdicts import AT_RISK, MET, MISSED, NOT_ASSESSABLE
 
@@ -384,3 +385,16 @@ def test_approach_1_of_independent_normals():
     np.testing.assert_allclose(found.approach1.base.half, [Z * math.hypot(10.0, 5.0)], rtol=1e-9)
     np.testing.assert_allclose(found.approach1.base.relative, [Z * math.hypot(10.0, 5.0) / 200.0], rtol=1e-9)
     assert found.approach1.names == ("activity:a", "activity:b")
+
+
+def test_how_many_draws_go_through_the_kernel_at_once_does_not_matter(monkeypatch):
+    made = kiln({"T": target("10 %")})
+    whole = numbers(drawn(made, 200))
+    monkeypatch.setattr(montecarlo, "CELLS", 1)
+    assert numbers(drawn(made, 200)) == whole
+
+
+def test_too_many_variables_for_indices_are_told(monkeypatch):
+    monkeypatch.setattr(montecarlo, "MOST_SOBOL", 1)
+    with pytest.raises(BadInput, match="1 random variables are too many for Sobol' indices"):
+        drawn(kiln(), 16, variance_of=("NOx",))

@@ -199,3 +199,20 @@ def test_quantiles_of_all_figures_stand_in_their_order():
     figures = [Uncertain(n, "parameter", (), d, n, "", "") for n, d in zip("abc", (one, two, one), strict=True)]
     made = sampler(Inputs(tuple(figures), (), {}))
     np.testing.assert_allclose(made.quantiles(0.975), [8.0, 9.75, 8.0], rtol=1e-9)
+
+
+def test_more_variables_than_sobol_numbers_are_known_for():
+    many = inputs([f"x{k:05d}" for k in range(21_202)])
+    with pytest.raises(BadInput, match="21202 random variables are more than .* take --sampling lhs"):
+        sampler(many)
+    assert sampler(many, "lhs").dims == 21_202
+
+
+def test_correlations_may_name_what_this_case_does_not_draw():
+    """A group whose factor sets are not in use, a measure that does not run."""
+    rule = [("elsewhere", "elsewhere", 0.3), ("a", "elsewhere", 0.9)]
+    with pytest.raises(BadInput, match="called 'elsewhere'"):
+        sampler(inputs("ab", rule))
+    some = inputs("ab", rule)
+    made = sampler(Inputs(some.figures, some.correlations, {}, frozenset({"elsewhere"})))
+    assert abs(spearmanr(values(made)).statistic) < 0.05
