@@ -15,17 +15,18 @@ Source: Shapley 1953; Owen 1972 (multilinear extension).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 
 import numpy as np
 
 from emisim.kernel import run, single_ratios
 from emisim.operation import Move
-from emisim.program import Base, Batch, Part, Program, cut_out, fed_by, part_of, restrict
+from emisim.program import Base, Batch, Part, Program, cut_out, fed_by, matters, part_of, restrict, with_only
 
 MOST_ENUMERATED = 12
 CHUNK_FLOATS = 4_000_000
+CACHED_FLOATS = 2**18  # draws make arrays large, and those that fit in a processor's cache are several times faster
 ROUNDING = 1e-14  # of the largest emission of the row: less is no reduction
 
 
@@ -227,12 +228,24 @@ def _sum_over_packages(weight: np.ndarray, emission: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
+class Group:
+    """Rows whose emission of one pollutant hangs on the same measures. rows : in ``part``, the rows that feed them, with the
+    operations that can change that pollutant."""
+
+    pollutant: int
+    measures: tuple[int, ...]
+    rows: np.ndarray
+    part: Part
+
+
+@dataclass(frozen=True, eq=False)
 class Shares:
     """How a program is split among its measures, found once for all draws: the batches whose emission is a plain product with the
-    rows that count, and the groups of rows whose packages are run."""
+    rows that count, and the groups of rows whose packages are run. A measure that cannot change a pollutant has no part in it,
+    so that every pollutant has its own, smaller groups."""
 
     products: tuple[tuple[Batch, np.ndarray], ...]
-    groups: tuple[tuple[tuple[int, ...], np.ndarray, Part], ...]
+    groups: tuple[Group, ...]
 
 
 def shares(base: Base, program: Program, counted: np.ndarray) -> Shares:
@@ -254,10 +267,12 @@ def shares(base: Base, program: Program, counted: np.ndarray) -> Shares:
         if whole and (plain & counted[batch.rows]).any():
             products.append((batch, plain & counted[batch.rows]))
         tangled += rest[counted[rest]].tolist()
-    groups = [
-        (mine, np.searchsorted(needed, rows), part_of(base, program, needed))
-        for mine, rows, needed in _groups(base, program, tangled)
-    ]
+    groups = []
+    for p in range(base.shape[1]):
+        kept = [j for j, op in enumerate(program.operations) if matters(base, op, p)]
+        some = with_only(base, program, [program.operations[j] for j in kept])
+        for mine, rows, needed in _groups(base, some, tangled):
+            groups.append(Group(p, mine, np.searchsorted(needed, rows), part_of(base, program, needed, frozenset(kept))))
     return Shares(tuple(products), tuple(groups))
 
 
@@ -280,17 +295,28 @@ def reductions(base: Base, program: Program, how: Shares) -> np.ndarray:
                 for (m, _), value in zip(ratios, _shapley(cuts), strict=True):
                     out[..., m, p, :] -= (start * value)[..., keep, :].sum(axis=-2)
     planned = np.ones(program.measures)
-    for mine, at, part in how.groups:
-        small, some = cut_out(base, program, part)
+    for group in how.groups:
+        mine = group.measures
+        small, some, p = _of_one_pollutant(*cut_out(base, program, group.part), group.pollutant)
         packages, weights = _shapley_weights(len(mine))
-        step = max(1, CHUNK_FLOATS // int(np.prod((*lead, *small.shape))))
+        step = max(1, CACHED_FLOATS // int(np.prod((*lead, *small.shape))))
         for first in range(0, len(packages), step):
             on = np.zeros((min(step, len(packages) - first), *[1] * len(lead), program.measures))
             on[..., list(mine)] = packages[first : first + step].reshape(-1, *[1] * len(lead), len(mine))
-            emission = run(small, some, on, planned).emission[..., at, :, :].sum(axis=-3)
+            emission = run(small, some, on, planned).emission[..., group.rows, p, :].sum(axis=-2)
             for k, m in enumerate(mine):
-                out[..., m, :, :] -= _sum_over_packages(weights[first : first + step, k], emission)
+                out[..., m, group.pollutant, :] -= _sum_over_packages(weights[first : first + step, k], emission)
     return out
+
+
+def _of_one_pollutant(base: Base, program: Program, p: int) -> tuple[Base, Program, int]:
+    """The same for one pollutant alone, and its place; all pollutants where what one stage emits is missing at the next."""
+    if (base.upstream >= 0).any():
+        return base, program, p
+    arrays = {n: getattr(base, n)[..., [p]] for n in ("factor", "efficiency", "effectiveness", "stage", "loss")}
+    operations = tuple(replace(op, pollutants=(0,)) if getattr(op, "pollutants", ()) else op for op in program.operations)
+    together = tuple(replace(c, pollutant=0) for c in program.combinations if c.pollutant == p)
+    return replace(base, **arrays), replace(program, operations=operations, combinations=together), 0
 
 
 def influences(base: Base, program: Program, rows: Sequence[int]) -> tuple[dict[int, set[int]], ...]:

@@ -6,7 +6,7 @@ million sources and a thousand measures are the same code as a hundred and forty
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -254,15 +254,23 @@ def with_only(base: Base, program: Program, operations: Sequence[Operation]) -> 
     return replace(program, operations=tuple(operations), levels=levels, arrivals=arrivals, order=())
 
 
-def part_of(base: Base, program: Program, rows: np.ndarray) -> Part:
-    """The structure of the calculation on some rows, whatever its numbers are."""
+def matters(base: Base, op: Operation, p: int) -> bool:
+    """Whether an operation can change pollutant p: it moves or scales activity, acts on p, or on a pollutant that takes along
+    activity which the next stage of a chain would get."""
+    pollutants = set(getattr(op, "pollutants", ()))
+    lossy, feeding = set(np.flatnonzero(base.loss).tolist()), base.upstream[base.upstream >= 0]
+    return not pollutants or p in pollutants or bool(lossy & pollutants and np.isin(op.rows, feeding).any())
+
+
+def part_of(base: Base, program: Program, rows: np.ndarray, kept: Collection[int] | None = None) -> Part:
+    """The structure of the calculation on some rows, whatever its numbers are; of the operations only those ``kept``."""
     index = np.full(base.shape[0], -1)
     index[rows] = np.arange(rows.size)
     up = base.upstream[rows]
     upstream = np.where(up >= 0, index[up], -1)
     picks, to, operations = [], [], []
     for j, op in enumerate(program.operations):
-        positions = np.flatnonzero(index[op.rows] >= 0)
+        positions = np.flatnonzero(index[op.rows] >= 0) if kept is None or j in kept else np.empty(0, dtype=np.intp)
         if positions.size:
             picks.append((j, positions, index[op.rows[positions]]))
             there = np.flatnonzero(index[op.to] >= 0) if isinstance(op, Move) else np.empty(0, dtype=np.intp)

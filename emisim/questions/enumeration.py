@@ -16,9 +16,8 @@ from emisim.crediting import judged
 from emisim.errors import BadInput
 from emisim.kernel import run
 from emisim.ledger import MOST_ENUMERATED, influences
-from emisim.operation import Operation
 from emisim.periods import end_state
-from emisim.program import Base, Program, restrict, with_only
+from emisim.program import Base, Program, matters, restrict, with_only
 from emisim.questions.table import Table, all_packages
 
 CHUNK_FLOATS = 2_000_000
@@ -100,14 +99,7 @@ def _groups(case: Case, base: Base, program: Program, p: int) -> Iterator[_Group
 def _of_pollutant(base: Base, program: Program, p: int) -> Program:
     """The program without what cannot change pollutant p: operations on other pollutants, unless these take along activity
     that the next stage of a chain would get."""
-    lossy, feeding = set(np.flatnonzero(base.loss).tolist()), base.upstream[base.upstream >= 0]
-
-    def matters(op: Operation) -> bool:
-        pollutants = set(getattr(op, "pollutants", ()))
-        return not pollutants or p in pollutants or bool(lossy & pollutants and np.isin(op.rows, feeding).any())
-
-    kept = [op for op in program.operations if matters(op)]
-    return with_only(base, program, kept)
+    return with_only(base, program, [op for op in program.operations if matters(base, op, p)])
 
 
 def switches(measures: int, mine: Sequence[int], packages: np.ndarray) -> np.ndarray:
