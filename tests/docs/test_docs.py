@@ -37,6 +37,7 @@ LATER += [
     for page in (
         "back-cast-a-measure",
         "compare-scenarios-and-packages",
+        "explain-a-number",
         "find-a-package",
         "how-sure-is-it",
         "read-a-plan-otherwise",
