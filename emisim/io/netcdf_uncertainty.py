@@ -161,14 +161,13 @@ def with_draws(dataset: xr.Dataset, found: Uncertainty) -> xr.Dataset:
         With a dimension ``draw``; totals and reductions in ``t yr-1``.
     """
     drawn, totals = found.outcome, found.outcome.totals
-    growth = totals[:, 0, :, 0] - totals[:, 0, :, -1]
     by_year, by_measure = ("draw", "pollutant", "time"), ("draw", "measure", "pollutant")
     every = [
         ("base_total_draw", ("draw", "pollutant"), MASS, totals[:, 0, :, 0], "official total of the base year in each draw"),
         ("reference_total_draw", by_year, MASS, totals[:, 0], "official total with existing measures in each draw"),
         ("plan_total_draw", by_year, MASS, totals[:, 1], "official total with the plan in each draw"),
         (
-            "measure_reduction_draw", by_measure, MASS, np.concatenate([growth[:, None], drawn.measures], axis=1),
+            "measure_reduction_draw", by_measure, MASS, np.concatenate([drawn.growth[:, None], drawn.measures], axis=1),
             "reduction of the official total in the target year by each measure, and by growth, in each draw",
         ),
     ]  # fmt: skip

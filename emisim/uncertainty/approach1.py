@@ -21,8 +21,8 @@ TAILS = (0.025, 0.975)
 @dataclass(frozen=True)
 class Approach1:
     """Half of the 95 % interval by error propagation, official totals. base : of the base year. plan : of the change from the
-    base year to the plan in the target year. figures : how many were looked at. doubts : positions among ``names`` of those for
-    which the method does not hold, by reason."""
+    base year to the plan in the target year. names : ids of the figures that were looked at.
+    doubts : positions among these of those for which the method does not hold, by reason."""
 
     base: Level
     plan: Trend

@@ -47,6 +47,11 @@ class Outcome:
     scaled: int = 0
     negative: int = 0
 
+    @property
+    def growth(self) -> np.ndarray:
+        """What growth without measures takes away by the target year (draw, pollutant) [t/yr]; below 0 where emissions grow."""
+        return self.totals[:, 0, :, 0] - self.totals[:, 0, :, -1]
+
 
 def joined(parts: Sequence[Outcome]) -> Outcome:
     """The outcomes of several blocks, one after the other."""
@@ -56,8 +61,11 @@ def joined(parts: Sequence[Outcome]) -> Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What all blocks of a case share: its central arrays, whose structure is that of every draw. credited : measures that count in the creditable ledger. years : of the ledger, the target
-    year last."""
+    """What all blocks of a case share.
+
+    base, program, index, ledger_program : of the central run, whose structure is that of every draw. ledger_periods : the years in
+    which measures are told apart, the target year last. credited : (measure,) whether it counts in the creditable ledger.
+    """
 
     case: Case
     inputs: Inputs

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from emisim.uncertainty import statistics
 from emisim.uncertainty.draws import LEVELS
 from emisim.uncertainty.findings import (
     drivers,
@@ -24,7 +23,7 @@ from emisim.uncertainty.findings import (
     worst_figures,
     worth_knowing,
 )
-from emisim.uncertainty.montecarlo import Band, Sobol, Uncertainty
+from emisim.uncertainty.montecarlo import Band, Sobol, Uncertainty, band
 from emisim.verdicts import Verdict
 
 DIGITS = 9  # significant digits: other machines differ in the last bits of a normal quantile
@@ -100,13 +99,7 @@ def band_entry(found: Uncertainty, band: Band, *at: int) -> dict[str, Any]:
 
 def growth_band(found: Uncertainty) -> Band:
     """What growth without measures takes away by the target year, (pollutant,) [t/yr]; less than nothing where emissions grow."""
-    totals = found.outcome.totals
-    values = totals[:, 0, :, 0] - totals[:, 0, :, -1]
-    return Band(
-        statistics.mean(values, found.size),
-        statistics.deviation(values, found.size),
-        statistics.quantiles(values, found.cuts, found.size),
-    )
+    return band(found.outcome.growth, found.size, found.cuts)
 
 
 def _totals(found: Uncertainty) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from emisim.parameter import WORDING
 from emisim.text import say
 from emisim.uncertainty.approach1 import TAILS
 from emisim.uncertainty.inputs import GROWTH, Uncertain
-from emisim.uncertainty.montecarlo import CHANGE, Uncertainty
+from emisim.uncertainty.montecarlo import CHANGE, Uncertainty, percent
 from emisim.uncertainty.sampling import Input
 from emisim.vocabulary import wordings
 
@@ -185,7 +185,7 @@ def halves(found: Uncertainty) -> Halves:
     base, plan = totals[:, 0, :, 0], totals[:, 1, :, -1]
     (low, high), middle = np.quantile(base, TAILS, axis=0), np.median(base, axis=0)
     there = middle > 0
-    change = 100.0 * (plan / np.where(base > 0, base, 1.0) - 1.0)
+    change = percent(plan, base)
     least, most = np.quantile(change, TAILS, axis=0)
     propagated = found.approach1
     return Halves(

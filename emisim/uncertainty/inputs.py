@@ -35,7 +35,8 @@ class Uncertain:
     """One figure that is not known exactly.
 
     id : ``activity:<source>``, ``factor:<set>:<pollutant>``, ``growth:<driver>:<year>``, ``<measure>.<parameter>``,
-        ``state:<state>.ceiling``, ``combination:<number>``, ``<target>.load`` and ``.base``. variable : what is drawn for it: its correlation group, or its own.
+        ``state:<state>.ceiling``, ``combination:<number>``, ``<target>.load`` and ``.base``. variable : what is drawn for it: its
+        correlation group, or its own.
     at : where its value goes: (row,); (kind, …, pollutant); (driver, year); (file, location), …; (number of the combination,); (target,
         figure).
     shown : the figure with its range as written. label, words : its name, as a message key and what stands in it.

@@ -139,18 +139,18 @@ def draw(
     batches = _batches(sizes)
     found = joined(spread(partial(_batch, shared, drawn, tuple(sizes), batches), len(batches), workers, progress))
     size = block_size(design.draws)
-    band = partial(_band, size=size, at=cuts(design))
+    over_draws = partial(band, size=size, at=cuts(design))
     totals = np.concatenate([np.broadcast_to(found.totals[:, :1, :, :1], found.totals[:, :1].shape), found.totals], axis=1)
     plan, verdicts = (central.plan, central.verdicts) if central else _central(case)
     assessable = np.array([v.verdict != NOT_ASSESSABLE for v in verdicts], dtype=bool)
     together = _together(case, found.met, assessable)
     results = {
-        "totals": band(totals),
-        "change": band(_percent(totals[:, 2], totals[:, 0])),
-        "effect": band(_percent(totals[:, 2], totals[:, 1])),
-        "sectors": band(found.sectors),
-        "measures": band(found.measures),
-        "values": band(found.values),
+        "totals": over_draws(totals),
+        "change": over_draws(percent(totals[:, 2], totals[:, 0])),
+        "effect": over_draws(percent(totals[:, 2], totals[:, 1])),
+        "sectors": over_draws(found.sectors),
+        "measures": over_draws(found.measures),
+        "values": over_draws(found.values),
         "met": probability(found.met, size),
         "together": probability(together, size),
     }
@@ -181,7 +181,7 @@ def _central(case: Case) -> tuple[np.ndarray, tuple[Verdict, ...]]:
     return end.plan.emission, judge(case.reading.targets, end.evidence)
 
 
-def _band(values: np.ndarray, size: int, at: Sequence[float]) -> Band:
+def band(values: np.ndarray, size: int, at: Sequence[float]) -> Band:
     """Statistics of results (draw, ...), a few columns at a time, for each sorts a copy of what it is given."""
     shape, flat = values.shape[1:], values.reshape(len(values), -1)
     parts = [flat[:, k : k + COLUMNS] for k in range(0, max(flat.shape[1], 1), COLUMNS)]
@@ -229,7 +229,7 @@ def _in_pieces(shared: Frame, values: np.ndarray, ledger: bool = True) -> Outcom
     return joined([outcome(shared, values[k : k + step], ledger) for k in range(0, len(values), step)])
 
 
-def _percent(values: np.ndarray, base: np.ndarray) -> np.ndarray:
+def percent(values: np.ndarray, base: np.ndarray) -> np.ndarray:
     """Change on the base [%]; nan where there is none."""
     return np.where(base > 0, 100.0 * (values / np.where(base > 0, base, 1.0) - 1.0), np.nan)
 
@@ -248,7 +248,7 @@ def _outputs(shared: Frame) -> dict[str, Callable[[Outcome], np.ndarray]]:
     found: dict[str, Callable[[Outcome], np.ndarray]] = {}
     for p, pollutant in enumerate(shared.case.inventory.pollutants):
         found[pollutant] = lambda o, p=p: o.totals[:, 1, p, -1]
-        found[pollutant + CHANGE] = lambda o, p=p: _percent(o.totals[:, 1, p, -1], o.totals[:, 0, p, 0])
+        found[pollutant + CHANGE] = lambda o, p=p: percent(o.totals[:, 1, p, -1], o.totals[:, 0, p, 0])
     for k, (name, target) in enumerate(shared.case.reading.targets.items()):
         if target.on_tonnes:
             found[name] = lambda o, k=k: o.values[:, k]
@@ -281,6 +281,7 @@ def _ranking(
     hits = np.concatenate([found.met[:, judged], _together(shared.case, found.met, assessable)[:, :1]], axis=1)
     y = np.concatenate([np.stack([take(found) for take in outputs.values()], axis=1), hits], axis=1)
 
+    # The scores are made anew: to keep them would cost more memory than all results.
     def scored() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         first = 0
         for k, size in enumerate(sizes):
