@@ -27,10 +27,28 @@ from emisim.verdicts import check_targets
 from emisim.vocabulary import pollutants
 
 
+@dataclass(frozen=True)
+class File:
+    """One file that a case was read from. role : ``scenario``, ``plan`` or a table of the inventory; shown : its name as the scenario
+    has it."""
+
+    role: str
+    shown: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a case was read from. changes : (location in the scenario, value, option) of what the command line changed."""
+
+    files: tuple[File, ...]
+    changes: tuple[tuple[tuple, object, str], ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """A bound scenario, ready to run on any periods. tables : the inventory as its files have it, before any reading of the plan;
-    splits : what the reading then counts elsewhere."""
+    splits : what the reading then counts elsewhere; origin : the files, where there are any."""
 
     scenario: Scenario
     plan: Plan
@@ -40,6 +58,7 @@ class Case:
     tables: Inventory
     splits: tuple[Split, ...] = ()
     place: Callable[[str, tuple], Place] = lambda file, location: Place()
+    origin: Origin | None = None
 
     def arrays(self, periods: Periods, bound: BoundPlan | None = None) -> tuple[Base, Program]:
         """The inventory and the compiled plan on given periods."""

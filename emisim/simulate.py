@@ -40,6 +40,7 @@ CLOSURE = 1e-9
 class Result:
     """Everything one run says. Arrays are (row, pollutant, year) [t/yr] unless said otherwise.
 
+    case : what was run, with its scenario, plan_file, reading, inventory and bound plan, which stand here under their own names.
     base : (row, pollutant). frozen : without measures, the fleets of the base year grown. reference : with existing measures, that is
         growth and renewal. plan : with the plan. calendar_* : what was emitted in the year; monthly_plan : (pollutant, month of the
         target year) official totals at a yearly rate.
@@ -52,11 +53,7 @@ class Result:
     verdicts in other readings, if any were asked for.
     """
 
-    scenario: Scenario
-    plan_file: Plan
-    reading: Reading
-    inventory: Inventory
-    bound: BoundPlan
+    case: Case
     years: tuple[int, ...]
     base: np.ndarray
     frozen: np.ndarray
@@ -78,6 +75,31 @@ class Result:
     closure: float
     uncertainty: Uncertainty | None = None
     ensemble: Ensemble | None = None
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was run."""
+        return self.case.scenario
+
+    @property
+    def plan_file(self) -> Plan:
+        """Its plan as the file has it."""
+        return self.case.plan
+
+    @property
+    def reading(self) -> Reading:
+        """What the scenario makes of the plan."""
+        return self.case.reading
+
+    @property
+    def inventory(self) -> Inventory:
+        """The base year, in that reading."""
+        return self.case.inventory
+
+    @property
+    def bound(self) -> BoundPlan:
+        """The measures on their rows."""
+        return self.case.bound
 
     @property
     def official(self) -> np.ndarray:
@@ -165,11 +187,7 @@ def simulate(case: Case) -> Result:
     pairs = undeclared_pairs(program)
     reductions = ledger.by_measure(len(bound.names), official)
     return Result(
-        scenario=scenario,
-        plan_file=case.plan,
-        reading=reading,
-        inventory=inventory,
-        bound=bound,
+        case=case,
         years=years,
         base=inventory.emission(),
         frozen=_frozen(inventory, base, years),

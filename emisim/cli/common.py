@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -160,12 +161,13 @@ def load_scenario(scenario: Path, changes=()):
     return load(scenario, as_shown, changes)
 
 
-def run_scenario(scenario: Path, changes=()):
+def run_scenario(scenario: Path, changes, language: str):
     """A scenario and its result."""
-    from emisim.simulate import simulate
+    with busy(language, "run.running"):
+        from emisim.simulate import simulate
 
-    loaded = load_scenario(scenario, changes)
-    return loaded, simulate(loaded.case)
+        loaded = load_scenario(scenario, changes)
+        return loaded, simulate(loaded.case)
 
 
 def drawn(loaded, result, workers: int | None, language: str):
@@ -192,6 +194,15 @@ def in_other_readings(loaded, result, language: str):
 
     with progress(language, "run.readings") as tell:
         return replace(result, ensemble=ensemble_of(loaded, tell))
+
+
+@contextmanager
+def busy(language: str, key: str):
+    """A moving bar on a terminal while something is done; ``key`` says what."""
+    from emisim.report.screen import busy as moving_bar
+
+    with moving_bar(language, key):
+        yield
 
 
 def print_json(data) -> None:

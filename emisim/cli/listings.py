@@ -8,6 +8,7 @@ import click
 
 from emisim.cli.common import (
     as_shown,
+    busy,
     changes_of,
     changing,
     cli,
@@ -58,16 +59,19 @@ def list_(what: str, scenario: Path | None, plan: str | None, lang: str | None, 
     elif scenario is None:
         raise BadInput([fault("list.needs_scenario", what=what)])
     elif what in RESULTS:
-        found = lists.of_result(what, run_scenario(scenario, changes)[1], language)
+        found = lists.of_result(what, run_scenario(scenario, changes, language)[1], language)
     elif what == "inputs":
         found = lists.of_inputs(load_scenario(scenario, changes).case, language)
     elif what == "costs":
-        found = lists.of_costs(load_scenario(scenario, changes).case, language)
+        with busy(language, "run.running"):
+            found = lists.of_costs(load_scenario(scenario, changes).case, language)
     elif what == "switches":
         from emisim.io.config_file import turned
+        from emisim.report.screen import progress
 
         loaded = load_scenario(scenario, changes)
-        found = lists.of_switches(loaded.case, turned(loaded), language)
+        with progress(language, "run.readings") as tell:
+            found = lists.of_switches(loaded.case, turned(loaded), language, tell)
     else:
         found = lists.of_case(what, load_scenario(scenario, changes).case, language)
     if as_json:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from emisim.cli.common import (
+    busy,
     changes_of,
     changing,
     cli,
@@ -77,8 +78,8 @@ def explain(scenario: Path, depth: int | None, top: int, lang: str | None, as_js
 
     names = ("source", "sector", "measure", "target", "pollutant", "year", "level")
     chosen = {name: asked.pop(name) for name in names}
-    case = load_scenario(scenario, changes_of(**asked)).case
-    found = prove_it(case, **chosen)
+    with busy(language_of(lang), "run.explaining"):
+        found = prove_it(load_scenario(scenario, changes_of(**asked)).case, **chosen)
     if as_json:
         print_json([proof_data(one) for one in found])
         return
@@ -142,7 +143,9 @@ def solve(scenario: Path, lang: str | None, as_json: bool, efforts, measure: str
     from emisim.report.screen import console, show, show_lines
 
     chosen["uncosted"] = chosen["uncosted"].replace("-", "_")
-    answer, language = find(case, **{**chosen, "minimise": chosen["minimise"] or ""}), language_of(lang)
+    language = language_of(lang)
+    with busy(language, "run.solving"):
+        answer = find(case, **{**chosen, "minimise": chosen["minimise"] or ""})
     if as_json:
         print_json(solve_tables.answer_data(answer))
     else:
@@ -187,7 +190,8 @@ def _backcast(case, measure: str, vary: str, targets: tuple[str, ...], language:
         raise BadInput([fault("question.backcast")])
     unused("backcast", "minimise", "uncosted", "force", "forbid", "efforts", "time_limit", "gap", "curve_of", "steps")
     asked = {"measure": measure, "vary": vary, "target": targets[0]}
-    found = backcast(case, measure, vary, targets[0], lambda option: Place(f"--{option} {asked[option]}"))
+    with busy(language, "run.solving"):
+        found = backcast(case, measure, vary, targets[0], lambda option: Place(f"--{option} {asked[option]}"))
     if as_json:
         print_json(backcast_data(found))
     else:
@@ -280,8 +284,9 @@ def _side_by_side(cases, year: int | None, language: str, as_json: bool) -> None
     from emisim.report import compare_tables
     from emisim.report.screen import console, show
 
-    found = side_by_side(cases, year)
-    parts = [difference(cases[0], other, found.year) for other in cases[1:]]
+    with busy(language, "run.comparing"):
+        found = side_by_side(cases, year)
+        parts = [difference(cases[0], other, found.year) for other in cases[1:]]
     if as_json:
         print_json(compare_tables.as_data(found, parts))
         return
@@ -301,9 +306,10 @@ def _one_by_one(case, targets: tuple[str, ...], language: str, as_json: bool) ->
     from emisim.report.screen import console, show
     from emisim.simulate import levels
 
-    end = levels(case)
-    found, response = one_by_one(case, end), goals_of(case, end, targets)
-    judged = roles(response)
+    with busy(language, "run.comparing"):
+        end = levels(case)
+        found, response = one_by_one(case, end), goals_of(case, end, targets)
+        judged = roles(response)
     if as_json:
         print_json(package_tables.measures_data(case, found, response, judged))
         return

@@ -9,6 +9,7 @@ import click
 
 from emisim.cli.common import (
     as_shown,
+    busy,
     changes_of,
     changing,
     cli,
@@ -57,7 +58,7 @@ def run(
 
     language = language_of(lang)
     changes, draws_asked = changes_of(**asked), drawing_of(draws, seed, sampling, variance_of)
-    loaded, result = run_scenario(scenario, [*changes, *draws_asked])
+    loaded, result = run_scenario(scenario, [*changes, *draws_asked], language)
     if loaded.case.scenario.uncertainty is None:
         unused("draws", "keep_draws", "workers")
     result = drawn(loaded, result, workers, language)
@@ -67,14 +68,15 @@ def run(
     typed = [option for *_, option in [*changes, *draws_asked]]
     typed += ["--keep-draws"] * keep_draws + ["--no-ensemble"] * (not ensemble)
     command = " ".join(["emisim run", as_shown(scenario), *typed])
-    files = write_run(folder, loaded, result, language, command, keep_draws)
+    with busy(language, "run.writing"):
+        files = write_run(folder, loaded, result, language, command, keep_draws)
     if as_json:
         print_json(summarise(result))
         return
     from emisim.report.screen import show_run
 
     names = ", ".join(f.name for f in files)
-    written = run_scenario(scenario)[1] if changes else None
+    written = run_scenario(scenario, (), language)[1] if changes else None
     show_run(result, language, [say("run.files", language, folder=as_shown(folder), files=names)], written)
 
 
@@ -92,15 +94,16 @@ def check(
     from emisim.report.tables import any_missed
     from emisim.summary import summarise
 
-    loaded, result = run_scenario(scenario, [*changes_of(**asked), *drawing_of(draws, seed, sampling, variance_of)])
+    language = language_of(lang)
+    loaded, result = run_scenario(scenario, [*changes_of(**asked), *drawing_of(draws, seed, sampling, variance_of)], language)
     if loaded.case.scenario.uncertainty is None:
         unused("draws", "workers")
-    result = drawn(loaded, result, workers, language_of(lang))
+    result = drawn(loaded, result, workers, language)
     if as_json:
         summary = summarise(result)
         print_json({k: summary[k] for k in ("scenario", "targets", "uncertainty") if k in summary})
     else:
-        show_check(result, language_of(lang))
+        show_check(result, language)
     if any_missed(result):
         sys.exit(1)
 

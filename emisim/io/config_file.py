@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from emisim.binding import KEY, faults_without_inventory
-from emisim.case import Case, prepare
+from emisim.case import Case, File, Origin, prepare
 from emisim.cost import check_costs
 from emisim.errors import BadInput, Fault, Place, Reporter, Term, fault, nearest
 from emisim.inventory import Inventory
@@ -150,7 +150,12 @@ def _fields(model: type[Model], location: tuple) -> list[str]:
     return []
 
 
-def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(), changes: Changes = ()) -> Loaded:
+def load(
+    path: str | Path,
+    near: Callable[[Path], str] = lambda p: p.as_posix(),
+    changes: Changes = (),
+    stored: Mapping[str, Path] | None = None,
+) -> Loaded:
     """Read a scenario, its plan and its inventory, check all of it and compile it.
 
     Parameters
@@ -158,6 +163,7 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(),
     path : the scenario file. Paths inside it are relative to its folder.
     near : how a path is shown in messages.
     changes : (location, value, option) of what the command line changes in the scenario.
+    stored : where ``plan`` and ``inventory`` lie, if not where the scenario says.
 
     Raises
     ------
@@ -167,7 +173,9 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(),
     path = Path(path)
     scenario, document = read_model(Scenario, path, near(path), changes)
     faults: list[Fault] = []
-    plan_path, folder = path.parent / scenario.plan, path.parent / scenario.inventory
+    stored = stored or {}
+    plan_path = stored.get("plan", path.parent / scenario.plan)
+    folder = stored.get("inventory", path.parent / scenario.inventory)
     documents = {"scenario": document}
     plan = inventory = sources = None
     try:
@@ -221,7 +229,15 @@ def load(path: str | Path, near: Callable[[Path], str] = lambda p: p.as_posix(),
     if faults or case is None:
         raise BadInput(faults)
     files = (path, plan_path, *_tables_in(folder))
-    return Loaded(case, files, tuple(near(f) for f in files))
+    return Loaded(replace(case, origin=_origin(scenario, files, changes)), files, tuple(near(f) for f in files))
+
+
+def _origin(scenario: Scenario, files: Sequence[Path], changes: Changes) -> Origin:
+    """The files of a case, byte by byte, named as the scenario names them: wherever a run is started, they are called alike."""
+    named = [("scenario", files[0].name), ("plan", scenario.plan)]
+    named += [(path.name, f"{scenario.inventory}/{path.name}") for path in files[2:]]
+    found = (File(role, name, path.read_bytes()) for (role, name), path in zip(named, files, strict=True))
+    return Origin(tuple(found), tuple(changes))
 
 
 def _tables_in(folder: Path) -> tuple[Path, ...]:

@@ -7,7 +7,7 @@ begins with ``growth``, so that the sum of ``contribution`` over it is the whole
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from emisim.simulate import Result
 from emisim.summary import GROWTH, grade_shares
 from emisim.units import to_base
 from emisim.vocabulary import pollutants as pollutant_words
+from emisim.vocabulary import sectors
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,6 +30,11 @@ LABELS = {
     "chain": "chain_id", "input": "input_id", "output": "output_id",
     "inventory_sector": "inventory_sector_id",
 }  # fmt: skip
+ARCHIVE = "archive"
+_MAY_BE_EMPTY = (
+    "target_required", "target_shortfall", "target_value", "target_calendar", "clause_reduction", "clause_further",
+    "factor_reference", "factor_plan",
+)  # fmt: skip
 _TEXTS = ("name_zh", "name_en", "region", "sector", "subsector", "fuel", "technology", "size")
 
 
@@ -78,15 +84,7 @@ def to_dataset(result: Result) -> xr.Dataset:
         ),
     ]
     variables = {name: _mass(name, dims, values, text) for name, dims, values, text in masses}
-    scale = np.array([to_base(str(u))[0] for u in result.inventory.text["unit"]])[:, None]
-    for which in ("reference", "plan"):
-        attrs = {
-            "units": "1",
-            "long_name": f"activity, {which}, in the unit that activity_unit names",
-            "cell_methods": "time: point",
-        }
-        values = getattr(result, f"activity_{which}") / scale
-        variables[f"activity_{which}"] = (("source", "time"), values, attrs | {"coordinates": "source_id activity_unit"})
+    _activities(result, variables)
     flags = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "memo official", "coordinates": "source_id", "units": "1"}
     attrs = {"long_name": "whether the source counts in the official totals"} | flags
     variables["in_official_total"] = (("source",), result.official.astype(np.int8), attrs)
@@ -103,6 +101,23 @@ def _mass(name: str, dims: tuple[str, ...], values: np.ndarray, long_name: str) 
     if "time" in dims:
         attrs["cell_methods"] = "time: mean" if name.startswith("calendar") else "time: point"
     return dims, np.ascontiguousarray(values), attrs
+
+
+def _activities(result: Result, variables: dict[str, tuple]) -> None:
+    """Activities and factors, E = a·f, in the units of the inventory."""
+    scale = np.array([to_base(str(u))[0] for u in result.inventory.text["unit"]])[:, None]
+    point, by_year = {"units": "1", "cell_methods": "time: point"}, ("source", "pollutant", "time")
+    labels = {"coordinates": "source_id pollutant_id reporting_basis activity_unit"}
+    factor = "emission in t, as it leaves the source, per unit of activity that activity_unit names"
+    values = result.inventory.factor * scale
+    variables["factor_base"] = (("source", "pollutant"), values, {"units": "1", "long_name": f"{factor}, base year"} | labels)
+    for which in ("reference", "plan"):
+        activity, text = getattr(result, f"activity_{which}") / scale, f"activity, {which}, in the unit that activity_unit names"
+        attrs = point | {"long_name": text, "coordinates": "source_id activity_unit"}
+        variables[f"activity_{which}"] = (("source", "time"), activity, attrs)
+        there = activity[:, None] > 0
+        implied = np.where(there, getattr(result, which) / np.where(there, activity[:, None], 1.0), np.nan)
+        variables[f"factor_{which}"] = (by_year, implied, point | {"long_name": f"{factor}, {which}"} | labels)
 
 
 def _alone(result: Result, which: str) -> np.ndarray:
@@ -147,17 +162,37 @@ def _coordinates(result: Result) -> dict[str, tuple]:
         "measure_name_en": text("measure", ("growth without measures", *(t.en for t in titles)), "measure, English"),
         "measure_name_zh": text("measure", ("无措施增长", *(t.zh for t in titles)), "measure, Chinese"),
         "measure_clause": text("measure", ("", *(m.number for m in result.bound.measures)), "clause of the plan"),
+        "measure_standing": text(
+            "measure", ("", *(m.standing for m in result.bound.measures)), "what the measure is in the model"
+        ),
+        "measure_due": text(
+            "measure",
+            ("", *(m.schedule.complete if m.schedule else "" for m in result.bound.measures)),
+            "day from which the measure is whole",
+        ),
         **plan_coordinates(result, text),
         "pollutant_id": text("pollutant", inventory.pollutants, "pollutant"),
         "reporting_basis": text("pollutant", (w.basis for w in words), "species the mass is reported as"),
         "pollutant_name_en": text("pollutant", (w.en for w in words), "pollutant, English"),
         "pollutant_name_zh": text("pollutant", (w.zh for w in words), "pollutant, Chinese"),
         "activity_unit": text("source", inventory.text["unit"], "unit of the activity"),
+        "sector_name_en": text("source", (sectors()[str(s)].en for s in inventory.text["sector"]), "sector, English"),
+        "sector_name_zh": text("source", (sectors()[str(s)].zh for s in inventory.text["sector"]), "sector, Chinese"),
+        "grade": text("source", inventory.text["grade"], "grade of the activity, A official to E judged"),
     }
     for column in _TEXTS:
         coords[column] = text("source", inventory.text[column], column.replace("_", " "))
     if result.verdicts:
+        titles = [result.reading.targets[v.id].title for v in result.verdicts]
         coords["target_id"] = text("target", (v.id for v in result.verdicts), "target")
+        coords["target_name_en"] = text("target", (t.en for t in titles), "target, English")
+        coords["target_name_zh"] = text("target", (t.zh for t in titles), "target, Chinese")
+        coords["target_kind"] = text("target", (v.kind for v in result.verdicts), "kind of the target")
+        coords["target_year"] = (
+            ("target",),
+            np.array([v.year for v in result.verdicts], np.int32),
+            {"long_name": "year of the target", "units": "1"},
+        )
     return coords | uncertainty_coordinates(result, text)
 
 
@@ -186,6 +221,7 @@ def _attributes(result: Result) -> dict[str, str]:
     basis = "; ".join(f"{p} as {pollutant_words()[p].basis}" for p in result.inventory.pollutants)
     kind = "illustrative base year" if result.inventory.illustrative() else "base year"
     shares = grade_shares(result.inventory).items()
+    files = result.case.origin.files if result.case.origin else ()
     grades = "; ".join(f"{p} " + " ".join(f"{g} {share:.3g}" for g, share in mine.items()) for p, mine in shares)
     return {
         "Conventions": CONVENTIONS,
@@ -199,40 +235,25 @@ def _attributes(result: Result) -> dict[str, str]:
         "scenario": result.scenario.scenario,
         "switches": "; ".join(f"{name}={value}" for name, value in result.reading.values.items()),
         "reporting_basis": basis,
+        "input_hashes": "; ".join(f"{f.shown} sha256:{sha256(f.content).hexdigest()}" for f in files),
     }
 
 
-def dataset_bytes(dataset: xr.Dataset) -> bytes:
-    """The dataset as the bytes of a NetCDF-4 file; equal data give equal bytes."""
+def dataset_bytes(dataset: xr.Dataset, archive: bytes | None = None) -> bytes:
+    """The dataset as the bytes of a NetCDF-4 file, with an archive in it if one is given; equal data give equal bytes."""
     encoding = {}
+    if archive is not None:
+        text = "ZIP archive: the files of the run, and what makes the result live again"
+        dataset = dataset.assign(
+            {ARCHIVE: (("archive_byte",), np.frombuffer(archive, np.int8), {"long_name": text, "units": "1"})}
+        )
+        encoding[ARCHIVE] = {"_FillValue": None, "zlib": True, "complevel": 4}
     for name, variable in dataset.variables.items():
         if variable.dtype.kind == "f":
             encoding[name] = {"_FillValue": None}
             if variable.size > 10_000:
                 encoding[name] |= {"zlib": True, "complevel": 1, "shuffle": True}
-    empty = ("target_required", "target_shortfall", "target_value", "target_calendar", "clause_reduction", "clause_further")
-    for name in (*empty, *MAY_BE_EMPTY):
+    for name in (*_MAY_BE_EMPTY, *MAY_BE_EMPTY):
         if name in dataset:
             encoding[name] = encoding[name] | {"_FillValue": np.nan}
     return bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
-
-
-def open_result(path: str | Path) -> xr.Dataset:
-    """Open a result file with its texts as labels, so that ``ds.sel(measure="M11e", pollutant="NOx")`` works.
-
-    Parameters
-    ----------
-    path : the file ``result.nc`` or the run folder that holds it.
-
-    Returns
-    -------
-    xarray.Dataset
-    """
-    import xarray as xr
-
-    path = Path(path)
-    dataset = xr.load_dataset(path / "result.nc" if path.is_dir() else path, engine="h5netcdf")
-    for dim, label in LABELS.items():
-        if dim in dataset.dims:
-            dataset = dataset.assign_coords({dim: dataset[label].astype(str).data})
-    return dataset

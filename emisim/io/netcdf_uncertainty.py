@@ -9,7 +9,6 @@ import numpy as np
 
 from emisim.simulate import Result
 from emisim.uncertainty.draws import LEVELS
-from emisim.uncertainty.entry import growth_band
 from emisim.uncertainty.findings import input_grade, input_id, input_name, input_place, on_tonnes, output_name
 from emisim.uncertainty.montecarlo import Uncertainty
 from emisim.uncertainty.statistics import Estimate
@@ -92,7 +91,7 @@ def _bands(found: Uncertainty) -> Iterator[tuple[str, tuple[str, ...], str, str,
         year = "base year" if k == base else f"target year, {level}"
         text = f"official emission of the sector in the {year}"
         yield f"sector_{level}", ("inventory_sector", "pollutant"), MASS, text, cut(found.sectors, (k,))
-    growth, text = growth_band(found), "reduction of the official total in the target year by each measure, and by growth"
+    growth, text = found.growth, "reduction of the official total in the target year by each measure, and by growth"
     measures = tuple(
         Estimate(*(np.concatenate([np.expand_dims(getattr(g, w), axis), getattr(m, w)], axis) for w in ("value", "error")))
         for g, m, axis in (

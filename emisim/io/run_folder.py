@@ -19,7 +19,7 @@ from emisim import __version__
 from emisim.case import Case
 from emisim.errors import BadInput, Place, fault
 from emisim.io.config_file import Loaded, ensemble_of, load
-from emisim.io.netcdf import dataset_bytes, to_dataset
+from emisim.io.result_file import result_bytes, without_draws
 from emisim.mechanisms import MECHANISMS
 from emisim.sample import SampleDesign
 from emisim.simulate import Result, simulate
@@ -74,8 +74,9 @@ def write_run(folder: Path, loaded: Loaded, result: Result, language: str, comma
     """
     from emisim.report.page import html, markdown
 
+    result = result if keep_draws else without_draws(result)
     contents: dict[str, bytes] = {
-        "result.nc": dataset_bytes(_dataset(result, keep_draws)),
+        "result.nc": result_bytes(result),
         "ledger.csv": ledger_csv(result),
         "targets.csv": targets_csv(result),
         "clauses.csv": clauses_csv(result),
@@ -87,15 +88,6 @@ def write_run(folder: Path, loaded: Loaded, result: Result, language: str, comma
     }
     contents["run.json"] = dump(provenance(loaded, result, contents, command))
     return write_files(folder, contents)
-
-
-def _dataset(result: Result, keep_draws: bool):
-    dataset = to_dataset(result)
-    if not keep_draws or result.uncertainty is None:
-        return dataset
-    from emisim.io.netcdf_uncertainty import with_draws
-
-    return with_draws(dataset, result.uncertainty)
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
@@ -273,7 +265,7 @@ def provenance(loaded: Loaded, result: Result, contents: Mapping[str, bytes], co
         "seed": result.uncertainty.design.seed if result.uncertainty else None,
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "inputs": {shown: _hash(path.read_bytes()) for path, shown in zip(loaded.files, loaded.shown, strict=True)},
+        "inputs": {shown: _hash(f.content) for f, shown in zip(loaded.case.origin.files, loaded.shown, strict=True)},
         "outputs": {name: _hash(data) for name, data in contents.items()},
         "ledger_closure": clean(result.closure),
     }

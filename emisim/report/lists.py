@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +70,12 @@ def of_result(what: str, result: Result, language: str) -> Listing:
     return Listing(listing.tables, summarise(result)[what] if what in ("clauses", "projects", "nitrogen") else listing.data)
 
 
-def of_switches(case: Case, turned: Mapping[tuple[str, str], Case], language: str) -> Listing:
-    """Every reading of the plan with what it moves: one run a reading."""
-    here = verdicts(case)
-    effects = {key: plan_tables.moves(here, verdicts(other), language) for key, other in turned.items()}
+def of_switches(
+    case: Case, turned: Mapping[tuple[str, str], Case], language: str, tell: Callable[[int, int], None] = lambda done, count: None
+) -> Listing:
+    """Every reading of the plan with what it moves: one run a reading. tell : told how many are done, and of how many."""
+    here, effects = verdicts(case), {}
+    for k, (key, other) in enumerate(turned.items(), start=1):
+        effects[key] = plan_tables.moves(here, verdicts(other), language)
+        tell(k, len(turned))
     return _listing(plan_tables.switches(case.plan.switches, case.reading.values, effects, language))

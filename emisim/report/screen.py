@@ -44,6 +44,20 @@ def progress(language: str, key: str = "run.progress") -> Iterator[Callable[[int
         yield lambda done, count: bar.update(task, completed=done, total=count)
 
 
+@contextmanager
+def busy(language: str, key: str) -> Iterator[None]:
+    """A moving bar with the time that has passed, for work whose end is not known; on the error stream of a terminal, elsewhere
+    nothing. key : message that says what is being done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    out = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
+        bar.add_task(say(key, language), total=None)
+        yield
+
+
 def show(table: Table, out) -> None:
     """Print one table. On a terminal, columns marked wide are shortened to fit; numbers and whatever goes into a pipe are
     never cut."""

@@ -12,7 +12,6 @@ from emisim.report.tables import Table, core_pollutants, label, percent, tonnes,
 from emisim.simulate import Result
 from emisim.text import say
 from emisim.uncertainty.approach1 import TAILS
-from emisim.uncertainty.entry import growth_band
 from emisim.uncertainty.findings import (
     SAFE,
     chance,
@@ -233,7 +232,7 @@ def measures(result: Result, language: str) -> Table:
     scale = np.abs(middle.sum(axis=0))
     rank = np.where(scale > 0, middle / np.where(scale > 0, scale, 1.0), 0.0).max(axis=1, initial=0.0)
     order = [m for m in np.lexsort((np.arange(rank.size), -rank))[:TOP_MEASURES] if rank[m] > 0]
-    growth = growth_band(found)
+    growth = found.growth
     first = (say("table.sure.growth", language), "–", *(spread(growth, (p,), tonnes) for p in core))
     titles = [measure.title.text(language) for measure in result.bound.measures]
     rows = [(result.bound.names[m], titles[m], *(spread(found.measures, (m, p), tonnes) for p in core)) for m in order]
@@ -381,10 +380,10 @@ def drawn_lines(result: Result, language: str) -> list[str]:
         worst = max(found.sampler.cut, key=lambda k: found.sampler.cut[k])
         name, share = figure_name(found.inputs.figures[worst], language), f"{100 * found.sampler.cut[worst]:.2g} %"
         lines.append(say("sure.cut", language, count=len(found.sampler.cut), name=name, share=share))
-    if found.outcome.scaled:
-        lines.append(say("sure.scaled", language, count=found.outcome.scaled, draws=f"{design.draws:,}"))
-    if found.outcome.negative:
-        lines.append(say("sure.negative", language, count=found.outcome.negative, draws=f"{design.draws:,}"))
+    if found.scaled:
+        lines.append(say("sure.scaled", language, count=found.scaled, draws=f"{design.draws:,}"))
+    if found.negative:
+        lines.append(say("sure.negative", language, count=found.negative, draws=f"{design.draws:,}"))
     words = {"interval": f"{100 * precision.interval:.1f} %", "points": f"{100 * precision.probability:.1f}"}
     lines.append(say("sure.precise" if precision.enough else "sure.imprecise", language, needed=f"{precision.needed:,}", **words))
     return lines

@@ -23,12 +23,11 @@ from emisim.uncertainty.findings import (
     worst_figures,
     worth_knowing,
 )
-from emisim.uncertainty.montecarlo import Band, Sobol, Uncertainty, band
+from emisim.uncertainty.montecarlo import Band, Sobol, Uncertainty
 from emisim.verdicts import Verdict
 
 DIGITS = 9  # significant digits: other machines differ in the last bits of a normal quantile
 NOTHING = 1e-9  # in any unit of the summary: what is smaller is rounding
-TRACE_T = 1e-6  # a measure that never brings more brings nothing [t/yr]
 MOST_DRIVERS = 15
 MOST_DOUBTS = 3
 
@@ -77,8 +76,8 @@ def uncertainty_entry(found: Uncertainty, verdicts: Sequence[Verdict] = ()) -> d
         "measure_next": _measure_next(found),
         "approach1": _approach1(found),
         "inputs": _inputs(found),
-        "scaled_draws": found.outcome.scaled,
-        "negative_draws": found.outcome.negative,
+        "scaled_draws": found.scaled,
+        "negative_draws": found.negative,
         "enough": precision.enough,
         "draws_needed": precision.needed,
         "largest_interval_error": number(precision.interval),
@@ -95,11 +94,6 @@ def band_entry(found: Uncertainty, band: Band, *at: int) -> dict[str, Any]:
         return first | {name: number(values[at]) for name, values in ends}
 
     return {**figures("value"), "error": figures("error")}
-
-
-def growth_band(found: Uncertainty) -> Band:
-    """What growth without measures takes away by the target year, (pollutant,) [t/yr]; less than nothing where emissions grow."""
-    return band(found.outcome.growth, found.size, found.cuts)
 
 
 def _totals(found: Uncertainty) -> dict[str, dict[str, Any]]:
@@ -130,8 +124,7 @@ def _sectors(found: Uncertainty) -> dict[str, dict[str, Any]]:
 
 def _measures(found: Uncertainty) -> dict[str, dict[str, Any]]:
     """Measures that bring anything in any draw."""
-    case = found.frame.case
-    acts = (np.abs(found.outcome.measures) > TRACE_T).any(axis=0)
+    case, acts = found.frame.case, found.acting
     return {
         measure: {name: band_entry(found, found.measures, m, p) for p, name in enumerate(case.inventory.pollutants) if acts[m, p]}
         for m, measure in enumerate(case.bound.names)

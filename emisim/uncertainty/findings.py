@@ -11,9 +11,8 @@ import numpy as np
 
 from emisim.parameter import WORDING
 from emisim.text import say
-from emisim.uncertainty.approach1 import TAILS
 from emisim.uncertainty.inputs import GROWTH, Uncertain
-from emisim.uncertainty.montecarlo import CHANGE, Uncertainty, percent
+from emisim.uncertainty.montecarlo import CHANGE, Uncertainty
 from emisim.uncertainty.sampling import Input
 from emisim.vocabulary import wordings
 
@@ -181,19 +180,13 @@ class Halves:
 
 def halves(found: Uncertainty) -> Halves:
     """Error propagation and draws over the same interval, that of the guidelines, whatever interval is reported elsewhere."""
-    totals = found.outcome.totals
-    base, plan = totals[:, 0, :, 0], totals[:, 1, :, -1]
-    (low, high), middle = np.quantile(base, TAILS, axis=0), np.median(base, axis=0)
-    there = middle > 0
-    change = percent(plan, base)
-    least, most = np.quantile(change, TAILS, axis=0)
     propagated = found.approach1
     return Halves(
         base=100.0 * propagated.base.relative,
-        base_drawn=np.where(there, 50.0 * (high - low) / np.where(there, middle, 1.0), np.nan),
+        base_drawn=found.half_base,
         change=propagated.plan.half,
         change_correlated=propagated.plan.correlated,
-        change_drawn=np.where(there, (most - least) / 2.0, np.nan),
+        change_drawn=found.half_change,
     )
 
 

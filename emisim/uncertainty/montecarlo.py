@@ -17,7 +17,7 @@ from emisim.errors import BadInput, Place, fault, nearest
 from emisim.sample import SampleDesign
 from emisim.simulate import Result, levels
 from emisim.uncertainty import indices, ranking
-from emisim.uncertainty.approach1 import Approach1, approach1
+from emisim.uncertainty.approach1 import TAILS, Approach1, approach1
 from emisim.uncertainty.draws import Frame, Outcome, frame, joined, outcome
 from emisim.uncertainty.inputs import Inputs, uncertain_inputs
 from emisim.uncertainty.ranking import Information, Shares
@@ -30,6 +30,7 @@ CHANGE = "-change"
 RANKED = 10  # inputs that get Sobol' indices of their own; all others are one more
 FEWEST_FOR_INDICES = 64
 COLUMNS = 32
+TRACE_T = 1e-6  # a measure that never brings more brings nothing [t/yr]
 CELLS = 2**22  # (draw, row, pollutant, year) that one piece holds
 
 
@@ -69,23 +70,29 @@ class Sobol:
 class Uncertainty:
     """How sure a result is.
 
-    design : what was asked for. frame, sampler : what was drawn, and how. outcome : every draw. size : draws of a block.
+    design : what was asked for. frame, sampler : what was drawn, and how. outcome : every draw, None where they were not kept. size :
+    draws of a block.
     totals : (base, reference, plan; pollutant, year) [t/yr]. change : (pollutant, year) of the plan on the base year [%]. effect :
     (pollutant, year) of the plan on the reference [%]. sectors : (base, reference, plan; sector, pollutant) in the target year
-    [t/yr]. measures : (measure, pollutant) [t/yr]. values : (target,) in the units of their verdicts. met : (target,) probability;
+    [t/yr]. growth : (pollutant,) what growth without measures takes away by the target year, less than nothing where emissions grow;
+    measures : (measure, pollutant) what each takes away [t/yr]; acting : (measure, pollutant) whether it does so in any draw. values : (target,) in the units of their verdicts. met : (target,) probability;
     assessable : (target,). together : probability of all assessable targets on tonnes, and of these with all indicators [1].
+    half_base, half_change : (pollutant,) half of the 95 % interval of the base year by its median [%], and of the change to the target
+    year [points]. scaled, negative : see ``Outcome``.
     """
 
     design: SampleDesign
     frame: Frame
     sampler: Sampler
-    outcome: Outcome
+    outcome: Outcome | None
     size: int
     totals: Band
     change: Band
     effect: Band
     sectors: Band
+    growth: Band
     measures: Band
+    acting: np.ndarray
     values: Band
     met: Estimate
     assessable: np.ndarray
@@ -94,6 +101,10 @@ class Uncertainty:
     sobol: tuple[Sobol, ...]
     approach1: Approach1
     precision: Precision
+    half_base: np.ndarray
+    half_change: np.ndarray
+    scaled: int
+    negative: int
 
     @property
     def cuts(self) -> tuple[float, float, float]:
@@ -131,9 +142,7 @@ def draw(
     BadInput
         Correlations that cannot be, a result that does not exist, or too many measures that interact.
     """
-    inputs = uncertain_inputs(case)
-    drawn = sampler(inputs, design.method, design.seed)
-    shared = frame(replace(case, place=_nowhere), inputs)
+    shared, drawn = prepared(case, design)
     _check_outputs(case, design, drawn.dims)
     sizes = blocks(design.draws)
     batches = _batches(sizes)
@@ -149,12 +158,14 @@ def draw(
         "change": over_draws(percent(totals[:, 2], totals[:, 0])),
         "effect": over_draws(percent(totals[:, 2], totals[:, 1])),
         "sectors": over_draws(found.sectors),
+        "growth": over_draws(found.growth),
         "measures": over_draws(found.measures),
         "values": over_draws(found.values),
         "met": probability(found.met, size),
         "together": probability(together, size),
     }
     ends = results["totals"].quantiles
+    half_base, half_change = _halves(totals)
     ranked = _ranking(shared, drawn, sizes, found, assessable, results["met"], results["together"])
     return Uncertainty(
         design=design,
@@ -163,6 +174,7 @@ def draw(
         outcome=found,
         size=size,
         **results,
+        acting=(np.abs(found.measures) > TRACE_T).any(axis=0),
         assessable=assessable,
         ranking=ranked,
         sobol=tuple(_sobol(shared, drawn, design, ranked, name, workers, progress) for name in design.variance_of if drawn.dims),
@@ -172,7 +184,34 @@ def draw(
             Estimate(ends.value[[0, 2]][:, 1:, :, -1], ends.error[[0, 2]][:, 1:, :, -1]),
             Estimate(results["met"].value[assessable], results["met"].error[assessable]),
         ),
+        half_base=half_base,
+        half_change=half_change,
+        scaled=found.scaled,
+        negative=found.negative,
     )  # fmt: skip
+
+
+def _halves(totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Half of the 95 % interval, that of the guidelines whatever interval is reported elsewhere: of the base year by its median [%],
+    and of the change to the target year [points]; nan where there is nothing."""
+    base, change = totals[:, 0, :, 0], percent(totals[:, 2, :, -1], totals[:, 0, :, 0])
+    (low, high), middle = np.quantile(base, TAILS, axis=0), np.median(base, axis=0)
+    least, most = np.quantile(change, TAILS, axis=0)
+    there = middle > 0
+    relative = np.where(there, 50.0 * (high - low) / np.where(there, middle, 1.0), np.nan)
+    return relative, np.where(there, (most - least) / 2.0, np.nan)
+
+
+def prepared(case: Case, design: SampleDesign) -> tuple[Frame, Sampler]:
+    """What all draws of a case share, and how they are drawn.
+
+    Raises
+    ------
+    BadInput
+        Correlations that cannot be, or too many measures that interact.
+    """
+    inputs = uncertain_inputs(case)
+    return frame(replace(case, place=_nowhere, origin=None), inputs), sampler(inputs, design.method, design.seed)
 
 
 def _central(case: Case) -> tuple[np.ndarray, tuple[Verdict, ...]]:

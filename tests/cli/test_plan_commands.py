@@ -132,7 +132,7 @@ def test_both_ledgers_both_times_indicators_and_nitrogen_are_in_all_results(at_h
     at_home("run", "scenarios/yichuan-2025.yaml", "--out", str(tmp_path))
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     targets = {r["id"]: r for r in csv.DictReader((tmp_path / "targets.csv").open(encoding="utf-8"))}
-    dataset = emisim.open_result(tmp_path)
+    dataset = emisim.open_dataset(tmp_path)
     told = {t["id"]: t for t in summary["targets"]}
     # the net change and the creditable tonnes
     net, credit = (summary["totals"]["NOx"]["2025"], summary["creditable"]["NOx"]["credit_t"])

@@ -10,7 +10,8 @@ from small import inventory, plan
 from small import run as simulated
 from sure import drawn, made, result
 
-from emisim.io.netcdf import dataset_bytes, open_result, to_dataset
+from emisim.io.netcdf import dataset_bytes, to_dataset
+from emisim.io.result_file import open_dataset
 from emisim.io.netcdf_uncertainty import MAY_BE_EMPTY, with_draws
 from emisim.summary import summarise
 
@@ -20,7 +21,7 @@ def file(tmp_path_factory):
     """The file of a drawn result with every draw, opened again."""
     path = tmp_path_factory.mktemp("run") / "result.nc"
     path.write_bytes(dataset_bytes(with_draws(to_dataset(drawn()), drawn().uncertainty)))
-    return open_result(path)
+    return open_dataset(path)
 
 
 def test_without_draws_the_file_is_as_ever():
@@ -85,7 +86,7 @@ def test_what_is_not_there_is_no_variable(which, tmp_path):
     found = result(made(**{which: {}}))
     path = tmp_path / "result.nc"
     path.write_bytes(dataset_bytes(with_draws(to_dataset(found), found.uncertainty)))
-    names = set(open_result(path).variables)
+    names = set(open_dataset(path).variables)
     assert ("target_probability" in names) == (which != "targets")
     assert "measure_reduction_draw" in names  # growth is always there
 

@@ -1,0 +1,118 @@
+"""The result file ``result.nc``: bytes of a result, and the live result or its dataset back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emisim.errors import BadInput, Place, fault, nearest
+from emisim.io.archive import NotLive, archive, live, written_by
+from emisim.io.netcdf import ARCHIVE, LABELS, dataset_bytes, to_dataset
+from emisim.simulate import Result
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NAME = "result.nc"
+
+
+def result_bytes(result: Result) -> bytes:
+    """The result as a NetCDF-4 file, with all draws that it has kept; equal results give equal bytes."""
+    dataset = to_dataset(result)
+    if result.uncertainty is not None and result.uncertainty.outcome is not None:
+        from emisim.io.netcdf_uncertainty import with_draws
+
+        dataset = with_draws(dataset, result.uncertainty)
+    return dataset_bytes(dataset, archive(result))
+
+
+def without_draws(result: Result) -> Result:
+    """The result without its single draws; what these say of it stays."""
+    if result.uncertainty is None:
+        return result
+    return replace(result, uncertainty=replace(result.uncertainty, outcome=None))
+
+
+def open_result(path: str | Path) -> Result:
+    """The live result of a run: what ``emisim.run`` had returned, number for number.
+
+    Parameters
+    ----------
+    path : run folder, or the file ``result.nc``.
+
+    Returns
+    -------
+    Result
+        Its single draws are there only if the run has kept them; its files are those of the run, also if they were changed since.
+
+    Raises
+    ------
+    BadInput
+        No result file, a damaged one, or one that another version of emisim wrote otherwise.
+    """
+    path = result_path(path)
+    place = Place(path.as_posix())
+    dataset = _loaded(path)
+    if ARCHIVE not in dataset:
+        raise BadInput([fault("opened.no_archive", place)])
+    data = dataset[ARCHIVE].values.tobytes()
+    try:
+        return live(data, lambda name: dataset[name].values)
+    except NotLive as error:
+        raise BadInput([fault("opened.not_live", place, version=written_by(data) or "?", reason=str(error))]) from None
+    except BadInput as bad:
+        first = fault("opened.refused", place, version=written_by(data) or "?")
+        raise BadInput([first, *bad.faults]) from None
+
+
+def open_dataset(path: str | Path) -> xr.Dataset:
+    """The result file as a dataset with its texts as labels, so that ``ds.sel(measure="M11e", pollutant="NOx")`` works.
+
+    Parameters
+    ----------
+    path : run folder, or the file ``result.nc``.
+
+    Returns
+    -------
+    xarray.Dataset
+        Emissions in t yr-1; every variable has its ``units``.
+
+    Raises
+    ------
+    BadInput
+        No result file, or a damaged one.
+    """
+    dataset = _loaded(result_path(path)).drop_vars(ARCHIVE, errors="ignore")
+    for dim, label in LABELS.items():
+        if dim in dataset.dims:
+            dataset = dataset.assign_coords({dim: dataset[label].astype(str).data})
+    return dataset
+
+
+def result_path(path: str | Path) -> Path:
+    """The result file of a run folder, or that file itself.
+
+    Raises
+    ------
+    BadInput
+        There is none.
+    """
+    path = Path(path)
+    try:
+        found = path / NAME if path.is_dir() else path
+        if found.is_file():
+            return found
+        runs = [p.parent.name for p in path.parent.glob(f"*/{NAME}")] if path.parent.is_dir() else []
+    except (OSError, ValueError):
+        runs = []
+    raise BadInput([fault("opened.missing", Place(path.as_posix()), near=nearest(path.name, runs))])
+
+
+def _loaded(path: Path) -> xr.Dataset:
+    import xarray as xr
+
+    try:
+        return xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise BadInput([fault("opened.unreadable", Place(path.as_posix()), reason=str(error).splitlines()[0])]) from None
