@@ -3,6 +3,7 @@
 
 PYTHON   ?= python3
 SCENARIO ?= scenarios/mengjin-2025.yaml
+RESULT   ?= outputs/mengjin-2025
 ARGS     ?=
 
 # Which Pythons fit: requires-python in pyproject.toml says the same.
@@ -15,7 +16,9 @@ VENV := .venv
 BIN  := $(VENV)/bin
 # Each stamp is the last thing its recipe writes. An environment without its stamp was cut off and is made anew.
 RUN  := $(VENV)/emisim-run.stamp
+PLOT := $(VENV)/emisim-plot.stamp
 DEV  := $(VENV)/emisim-dev.stamp
+BROWSER := $(VENV)/emisim-browser.stamp
 
 # What a user has set for other projects must not reach into this one.
 unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_NO_DEPS PIP_NO_BINARY
@@ -25,7 +28,7 @@ PIP := $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test docs bench setup lock clean anew
+.PHONY: help run plot test browser docs bench setup lock clean anew
 SHELL := /bin/sh
 
 help: ## List the targets (this text)
@@ -36,8 +39,15 @@ help: ## List the targets (this text)
 run: $(RUN) ## Set up, then run a scenario (SCENARIO=..., by default Mengjin's plan)
 	@$(BIN)/emisim run $(SCENARIO) $(ARGS)
 
+plot: $(PLOT) ## Set up with the plotting library, then draw the pictures of a run (RESULT=..., by default Mengjin's)
+	@$(BIN)/emisim plot $(RESULT) $(ARGS)
+
 test: $(DEV) ## Set up for development, then run all tests on two processes
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+browser: $(BROWSER) ## Test the report in a real Chromium without a window (installs Debian's if there is none)
+	@$(chromium)
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
 
 docs: $(DEV) ## Run every command of the documentation and say which pages show something else
 	@$(BIN)/python -m tests.docs.refresh --check
@@ -52,9 +62,11 @@ setup: $(DEV) ## Set up for development only: .venv with emisim, editable, and t
 lock: ## Resolve both lock files anew (maintainers; asks the package registry)
 	$(call choose)@echo 'Resolving'; "$(py)" -m venv --clear .venv-lock && .venv-lock/bin/python -m pip --quiet --no-input install '$(UV)'
 	@$(UV_COMPILE) pyproject.toml -o requirements.lock
-	@$(UV_COMPILE) --extra test -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(UV_COMPILE) --extra plot -c requirements.lock pyproject.toml -o requirements-plot.lock
+	@$(UV_COMPILE) --extra plot --extra test -c requirements-plot.lock pyproject.toml -o requirements-dev.lock
+	@$(UV_COMPILE) --extra plot --extra test --extra browser -c requirements-dev.lock pyproject.toml -o requirements-browser.lock
 	@rm -rf .venv-lock
-	@echo 'Written: requirements.lock, requirements-dev.lock'
+	@echo 'Written: requirements.lock, and for plot, dev and browser'
 
 clean: ## Remove the environment, the caches and build leftovers (outputs/ stays)
 	@rm -rf $(VENV) .venv-lock build dist .pytest_cache .hypothesis
@@ -106,14 +118,30 @@ $(RUN): requirements.lock pyproject.toml
 	@for pth in $(VENV)/lib*/python3.*/site-packages/_emisim.pth; do echo ../../../.. > "$$pth"; done
 	@$(stamp) > $@
 
-# The run stamp goes first: if this installation is cut off, everything is made anew.
+# Each of these goes on top of an environment that runs. Meanwhile the run stamp is set aside, with its age: if the installation is
+# cut off, everything is made anew.
+$(PLOT): $(RUN) requirements-plot.lock
+	$(call more,plotting library,requirements-plot.lock)
+
 $(DEV): $(RUN) requirements-dev.lock
-	@rm -f $(RUN)
-	@echo '[dev] Installing the test tools of requirements-dev.lock'
-	@$(PIP) install --require-hashes -r requirements-dev.lock || $(unfinished)
+	$(call more,test tools,requirements-dev.lock)
 	@$(PIP) check
-	@$(stamp) > $(RUN)
-	@$(stamp) > $@
+
+$(BROWSER): $(DEV) requirements-browser.lock
+	$(call more,tools that drive a browser,requirements-browser.lock)
+
+define more
+@mv $(RUN) $(RUN).aside
+@echo 'Installing the $(1) of $(2)'
+@$(PIP) install --require-hashes -r $(2) || $(unfinished)
+@mv $(RUN).aside $(RUN)
+@$(stamp) > $@
+endef
+
+browsers := chromium chromium-browser google-chrome
+chromium  = for b in $(browsers); do command -v $$b >/dev/null && exit 0; done; \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo 'Installing Chromium'; apt-get -qq update && apt-get -qq install -y chromium >/dev/null; \
+  else echo 'This needs Chromium: install it (Debian, Ubuntu: apt install chromium), then type make browser again.' >&2; exit 1; fi
 
 stamp      = $(BIN)/python -c 'import os, sys; sys.stdout.buffer.write(os.getcwdb())'
 unfinished = { echo 'The installation did not finish: see the lines above (no network? a mirror or proxy goes into the settings of pip), then type make again.' >&2; exit 1; }

@@ -116,7 +116,7 @@ def compile_program(
         Two moves of the same stage feed each other.
     """
     ready = _caps_to_scales(operations, base)
-    order = like.order if like else _fixed_order(ready)
+    order = like.order if like else _fixed_order(ready, base.shape[0])
     in_order = tuple(ready[k] for k in order)
     levels, arrivals = (like.levels, like.arrivals) if like else _structure(in_order, base.upstream)
     return Program(in_order, tuple(overlaps), tuple(combinations), numbers(phase), levels, arrivals, order=tuple(order))
@@ -127,11 +127,11 @@ def _structure(in_order: Sequence[Operation], upstream: np.ndarray):
     rows, depth = upstream.size, _depths(upstream)
     everything = np.arange(rows)
     levels = tuple(
-        tuple(_batches(in_order, _after(in_order, None), everything[depth == d], rows))
+        tuple(_batches(in_order, range(len(in_order)), everything[depth == d], rows))
         for d in range(int(depth.max(initial=0)) + 1)
     )
     arrivals = tuple(
-        tuple(_batches(in_order, _after(in_order, j), op.to, rows)) if isinstance(op, Move) and op.to.size else ()
+        tuple(_batches(in_order, _after(in_order, j, rows), op.to, rows)) if isinstance(op, Move) and op.to.size else ()
         for j, op in enumerate(in_order)
     )
     return levels, arrivals
@@ -152,7 +152,7 @@ def _caps_to_scales(operations: Sequence[Operation], base: Base) -> list[Operati
     return out
 
 
-def _fixed_order(operations: Sequence[Operation]) -> list[int]:
+def _fixed_order(operations: Sequence[Operation], rows: int) -> list[int]:
     """Positions sorted by stage; within a stage a move that feeds rows comes before the moves that act on these rows; then by
     measure."""
     result: list[int] = []
@@ -162,7 +162,8 @@ def _fixed_order(operations: Sequence[Operation]) -> list[int]:
         moves = [k for k in stage if isinstance(operations[k], Move)]
         result += [k for k in stage if not isinstance(operations[k], Move)]
         while moves:
-            fed = [any(_feeds(operations[other], operations[k]) for other in moves) for k in moves]
+            reached = [(operations[k].measure, _new_rows(operations[k], rows)) for k in moves]
+            fed = [any(m != operations[k].measure and new[operations[k].rows].any() for m, new in reached) for k in moves]
             if all(fed):
                 raise Tangled([operations[k].measure for k in moves])
             result += [k for k, later in zip(moves, fed, strict=True) if not later]
@@ -170,19 +171,24 @@ def _fixed_order(operations: Sequence[Operation]) -> list[int]:
     return result
 
 
-def _feeds(first: Operation, second: Operation) -> bool:
-    """Whether a move of another measure brings activity to new rows on which ``second`` acts."""
-    if not (isinstance(first, Move) and isinstance(second, Move)) or first.measure == second.measure or not first.to.size:
-        return False
-    return bool((np.isin(first.to, second.rows) & ~np.isin(first.to, first.rows)).any())
+def _new_rows(move: Move, rows: int) -> np.ndarray:
+    """(row,) whether a move brings activity to a row that it does not take from."""
+    new = np.zeros(rows, dtype=bool)
+    new[move.to] = True
+    new[move.rows] = False
+    return new
 
 
-def _after(ordered: Sequence[Operation], arrival: int | None) -> list[int]:
-    """Operations that act on what arrives with the move ``arrival`` (on everything, if None)."""
-    if arrival is None:
-        return list(range(len(ordered)))
+def _after(ordered: Sequence[Operation], arrival: int, rows: int) -> list[int]:
+    """Operations that act on what arrives with the move ``arrival``: those of later stages, and moves of other measures that follow
+    it within its own stage."""
     move = ordered[arrival]
-    return [j for j, op in enumerate(ordered) if op.order > move.order or (op.order == move.order and _feeds(move, op))]
+    new = _new_rows(move, rows)
+
+    def follows(op: Operation) -> bool:
+        return op.order == move.order and isinstance(op, Move) and op.measure != move.measure and bool(new[op.rows].any())
+
+    return [j for j, op in enumerate(ordered) if op.order > move.order or follows(op)]
 
 
 def _depths(upstream: np.ndarray) -> np.ndarray:

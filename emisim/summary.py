@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from emisim import catalogue
 from emisim.adoption import Required
+from emisim.case import Case
 from emisim.catalogue import Line
+from emisim.cost import Alone, Annual, NoCost, annual_costs, removed_alone, unit
 from emisim.crediting import Project, credited
 from emisim.inventory import Inventory
 from emisim.model import Label
@@ -18,7 +21,9 @@ from emisim.text import say
 from emisim.uncertainty.ensemble import ALTERNATIVES, SWITCHES, WORDING, Ensemble, Member, all_met, tally
 from emisim.uncertainty.entry import uncertainty_entry
 from emisim.vocabulary import GRADES
+from emisim.vocabulary import pollutants as pollutant_words
 
+SMALLEST_T = 1e-6
 DIGITS = 12  # significant digits: far finer than any input, coarser than the last bits of a float
 ROUNDING = 1e-13
 GROWTH = "growth"
@@ -40,7 +45,7 @@ def summarise(result: Result) -> dict[str, Any]:
     frozen, reference, plan = (result.totals(v) for v in (result.frozen, result.reference, result.plan))
     base = result.totals(result.base)
     calendar = result.totals(result.calendar_reference), result.totals(result.calendar_plan)
-    pollutants = result.inventory.pollutants
+    pollutants, alone = result.inventory.pollutants, removed_alone(result.case, result.ledger)
     return {
         "scenario": result.scenario.scenario,
         "base_year": result.scenario.base_year,
@@ -71,6 +76,7 @@ def summarise(result: Result) -> dict[str, Any]:
         "unquantified": {n: {p: clean(v[k]) for k, p in enumerate(pollutants)} for n, v in result.unquantified.items()},
         "creditable": credit_totals(result),
         "projects": [project_entry(line) for line in result.projects],
+        "costs": cost_entries(result.case, annual_costs(result.case, alone), alone),
         "adoption": [adoption_entry(found) for found in result.adoption],
         "nitrogen": {which: nitrogen_entries(result, which) for which in result.nitrogen},
         "overlap_bounds": {
@@ -212,6 +218,43 @@ def adoption_entry(found: Required) -> dict[str, Any]:
         "needed": {m: clean(v) for m, v in zip(found.measures, found.needed, strict=True)} if found.needed else None,
         "factor": clean(found.factor),
     }
+
+
+def cost_entries(case: Case, found: Mapping[str, Annual | NoCost], alone: Alone) -> dict[str, Any]:
+    """What every measure costs a year, as plain data: ``{"unit": …, "measures": [{"measure": id, "annual": x, "low": …, …}]}``; without a
+    cost, ``annual`` is null and ``reason`` says why."""
+    return {"unit": unit(case.plan.costs), "measures": [_cost_entry(name, cost, alone[name]) for name, cost in found.items()]}
+
+
+def _cost_entry(name: str, cost: Annual | NoCost, alone: Mapping[str, float]) -> dict[str, Any]:
+    if isinstance(cost, NoCost):
+        reason = {"en": cost.reason.en, "zh": cost.reason.zh} if cost.reason else None
+        return {"measure": name, "annual": None, "reason": reason}
+    main = main_pollutant(cost, alone)
+    return {
+        "measure": name,
+        "annual": clean(cost.value),
+        "low": clean(cost.low),
+        "high": clean(cost.high),
+        "basis": list(cost.basis),
+        "pollutant": main or None,
+        "alone_t": clean(alone[main]) if main else None,
+        "per_tonne": clean(cost.value / alone[main]) if main else None,
+        "grade": cost.grade or None,
+        "source": cost.source,
+        "note": cost.note,
+        "own": cost.own,
+    }
+
+
+def main_pollutant(cost: Annual, alone: Mapping[str, float]) -> str:
+    """The pollutant a cost is set against: the one it is counted by, else the first-class one that the measure removes most of
+    alone; empty if it removes none."""
+    if cost.of:
+        return cost.of if alone.get(cost.of, 0.0) > SMALLEST_T else ""
+    core = [p for p in alone if pollutant_words()[p].core]
+    best = max(core, key=lambda p: alone[p], default="")
+    return best if best and alone[best] > SMALLEST_T else ""
 
 
 def nitrogen_entries(result: Result, which: str) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
-"""What all tests share: one Hypothesis profile, and the helpers beside this file."""
+"""What all tests share: one Hypothesis profile, the helpers beside this file, and how the tests are dealt to processes."""
 
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # reference_model, cases
@@ -16,3 +17,22 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("reproducible")
+
+# The longest single tests are the pages of the documentation, the README before all: begun last, one of them runs on alone.
+LONGEST = ("tests/docs/",)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The longest tests first; otherwise the order stays, so that tests of one file follow one another and share what they load."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Each process has half of the tests and takes from the other's when it is done. The default deals in blocks that cannot be taken
+    back: one process was done a minute before the other."""
+    if config.getoption("dist") == "load":
+        from xdist.scheduler import WorkStealingScheduling
+
+        return WorkStealingScheduling(config, log)

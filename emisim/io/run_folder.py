@@ -72,7 +72,8 @@ def write_run(folder: Path, loaded: Loaded, result: Result, language: str, comma
     BadInput
         The folder cannot be made or written.
     """
-    from emisim.report.page import html, markdown
+    from emisim.report.markdown import markdown
+    from emisim.report.page import html
 
     result = result if keep_draws else without_draws(result)
     contents: dict[str, bytes] = {

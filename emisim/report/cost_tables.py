@@ -1,19 +1,17 @@
-"""What measures cost, as a table and as plain data."""
+"""What measures cost, as a table."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from emisim.case import Case
 from emisim.cost import Alone, Annual, NoCost, unit
 from emisim.report.tables import Table
-from emisim.summary import clean
+from emisim.summary import main_pollutant
 from emisim.text import say
-from emisim.vocabulary import GRADES, pollutants
+from emisim.vocabulary import GRADES
 
-SMALLEST_T = 1e-6
 DIGITS = 3
 
 
@@ -60,40 +58,3 @@ def money(value: float) -> str:
     """An amount with three significant digits and thousands marked."""
     rounded = float(f"{value:.{DIGITS}g}")
     return f"{rounded:,.0f}" if abs(rounded) >= 100 or rounded == 0 else f"{rounded:,g}"
-
-
-def main_pollutant(cost: Annual, alone: Mapping[str, float]) -> str:
-    """The pollutant a cost is set against: the one it is counted by, else the first-class one that the measure removes most of
-    alone; empty if it removes none."""
-    if cost.of:
-        return cost.of if alone.get(cost.of, 0.0) > SMALLEST_T else ""
-    core = [p for p in alone if pollutants()[p].core]
-    best = max(core, key=lambda p: alone[p], default="")
-    return best if best and alone[best] > SMALLEST_T else ""
-
-
-def cost_entries(case: Case, found: Mapping[str, Annual | NoCost], alone: Alone) -> dict[str, Any]:
-    """The same as plain data for programs: ``{"unit": …, "measures": [{"measure": id, "annual": x, "low": …, …}]}``; without a
-    cost, ``annual`` is null and ``reason`` says why."""
-    return {"unit": unit(case.plan.costs), "measures": [_entry(name, cost, alone[name]) for name, cost in found.items()]}
-
-
-def _entry(name: str, cost: Annual | NoCost, alone: Mapping[str, float]) -> dict[str, Any]:
-    if isinstance(cost, NoCost):
-        reason = {"en": cost.reason.en, "zh": cost.reason.zh} if cost.reason else None
-        return {"measure": name, "annual": None, "reason": reason}
-    main = main_pollutant(cost, alone)
-    return {
-        "measure": name,
-        "annual": clean(cost.value),
-        "low": clean(cost.low),
-        "high": clean(cost.high),
-        "basis": list(cost.basis),
-        "pollutant": main or None,
-        "alone_t": clean(alone[main]) if main else None,
-        "per_tonne": clean(cost.value / alone[main]) if main else None,
-        "grade": cost.grade or None,
-        "source": cost.source,
-        "note": cost.note,
-        "own": cost.own,
-    }

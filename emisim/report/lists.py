@@ -11,7 +11,7 @@ from emisim.cost import annual_costs, removed_alone
 from emisim.report import cost_tables, input_tables, plan_tables, tables
 from emisim.report.tables import Table
 from emisim.simulate import Result, levels, verdicts
-from emisim.summary import summarise
+from emisim.summary import cost_entries, summarise
 from emisim.uncertainty.inputs import uncertain_inputs
 
 
@@ -54,7 +54,7 @@ def of_costs(case: Case, language: str) -> Listing:
     """What every measure costs a year, or why there is no figure; needs the tonnes that each removes alone."""
     alone = removed_alone(case, levels(case).ledger)
     found = annual_costs(case, alone)
-    return Listing((cost_tables.costs(case, found, alone, language),), cost_tables.cost_entries(case, found, alone))
+    return Listing((cost_tables.costs(case, found, alone, language),), cost_entries(case, found, alone))
 
 
 def of_result(what: str, result: Result, language: str) -> Listing:

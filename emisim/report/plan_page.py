@@ -8,7 +8,7 @@ from emisim.clause import Clause
 from emisim.measure import Cost, Measure
 from emisim.parameter import WORDING
 from emisim.plan import Plan
-from emisim.report.page import markdown_table
+from emisim.report.markdown import markdown_table
 from emisim.report.tables import label
 from emisim.switch import Option
 from emisim.text import say

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from emisim.verdicts import MISSED, Verdict
 from emisim.vocabulary import GRADES, pollutants, sectors, wordings
 
 TOP = 10
+SIGNS = MappingProxyType({"<=": "≤", ">=": "≥"})  # of comparisons, on paper and in a browser; not every terminal has them
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import ast
 import csv
 import re
 import string
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,9 @@ ORDER = [
     ["emisim.report.plan_tables", "emisim.report.input_tables", "emisim.report.cost_tables", "emisim.report.proof_text"],
     ["emisim.report.compare_tables", "emisim.report.ensemble_tables", "emisim.report.uncertainty_tables"],
     ["emisim.report.solve_tables", "emisim.report.package_tables"],
+    ["emisim.pictures"],
     ["emisim.report.lists", "emisim.report.screen"],
+    ["emisim.report.markdown"],
     ["emisim.report.page"],
     ["emisim.report.plan_page", "emisim.report"],
     ["emisim.io"],
@@ -110,7 +113,14 @@ DOORS = {
 NUMPY_ONLY = ["emisim.operation", "emisim.program", "emisim.cells", "emisim.cohort", "emisim.kernel"]
 # Tables that come with the package are read where they are used; examples are copied, not read.
 READS = re.compile(r"\.(open|read_bytes|read_text|write_bytes|write_text)\(|(?<![.\w])open\(")
-PACKAGE_DATA = {"emisim.text", "emisim.units", "emisim.vocabulary", "emisim.crediting", "emisim.price", "emisim.report.page.assets"}
+PACKAGE_DATA = {
+    "emisim.text",
+    "emisim.units",
+    "emisim.vocabulary",
+    "emisim.crediting",
+    "emisim.price",
+    "emisim.report.page.assets",
+}
 LONG: dict[str, int] = {}
 # What a call for help loads.
 HELP = ["emisim", *(name for name in MODULES if name.startswith("emisim.cli"))]
@@ -125,8 +135,13 @@ def level(module: str) -> int:
     return LEVEL[module]
 
 
-def imports(name: str):
+@cache
+def imports(name: str) -> tuple[tuple[str, bool], ...]:
     """(module, at the top of the file) of every import, those under TYPE_CHECKING left out."""
+    return tuple(_imports(name))
+
+
+def _imports(name: str):
     for node in ast.walk(TREES[name]):
         for child in ast.iter_child_nodes(node):
             child.parent = node

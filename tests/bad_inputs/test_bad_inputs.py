@@ -51,6 +51,8 @@ FAMILIES = [
     "range",
     "correlation",
     "sample",
+    "opened",
+    "plot",
 ]
 # Keys of these families that are words of tables or of a success, not faults.
 WORDS = {
@@ -58,13 +60,18 @@ WORDS = {
     *("indicator.assumed", "indicator.computed", "indicator.missing_value", "indicator.reported"),
     *("list.not_chosen", "list.required", "new.done", "target.reference"),
     *("question.unused.backcast", "question.unused.draws", "question.unused.one", "question.unused.several"),
-    "question.unused.subsets",
+    *("question.unused.subsets", "question.unused.format"),
     *("switch.default", "switch.fixed", "switch.no_move", "switch.other", "switch.taken"),
 }
 # file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and
-# inventory.no_folder a caller who reads an inventory alone: these have tests of their own below.
+# inventory.no_folder a caller who reads an inventory alone: these have tests of their own below; opened.* and plot.* in tests/io.
 ELSEWHERE = {
     "file.unreadable",
+    "opened.no_archive",
+    "opened.not_live",
+    "opened.refused",
+    "plot.font",
+    "plot.missing",
     "schema.value",
     "plan.too_many",
     "inventory.no_folder",
@@ -132,7 +139,7 @@ def test_a_mistake_is_told_in_one_line_at_its_place(name, tmp_path, monkeypatch,
 def split(line: str) -> tuple[str, str]:
     """Place and what is wrong of a line: a place in a file, or an option as typed; commands have faults without a place."""
     place, colon, what = line.partition(": ")
-    known = r"\S+\.(yaml|csv)(:\d+:\d+)?|\S+/result|inventory|--[a-z]+ \S+"
+    known = r"\S+\.(yaml|csv|nc)(:\d+:\d+)?|\S+/result|inventory|nowhere|--[a-z]+ \S+"
     return (place, what) if colon and re.fullmatch(known, place) else ("", line)
 
 

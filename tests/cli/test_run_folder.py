@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import conventions
 import tiny
 from emisim.io.config_file import load
 from emisim.io.run_folder import FILES, dump, write_run
@@ -192,17 +193,6 @@ def test_every_shipped_scenario_can_be_read(scenario):
     load(scenario)
 
 
-@pytest.mark.parametrize("which", ["tiny", "mengjin"])
-def test_the_netcdf_file_follows_the_conventions(which, folder, tmp_path):
-    checker = Path(sys.executable).parent / "compliance-checker"
-    if not checker.exists():
-        pytest.skip("compliance-checker is not installed")
-    run = folder if which == "tiny" else write(tiny.ROOT / "scenarios" / "mengjin-2025.yaml", tmp_path)
-    found = subprocess.run(
-        [sys.executable, str(checker), "--test", "cf:1.8", "--criteria", "strict", str(run / "result.nc")],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-    assert found.returncode == 0, found.stdout + found.stderr
-    assert "All tests passed" in found.stdout
+def test_the_netcdf_files_follow_the_conventions(folder, tmp_path):
+    county = write(tiny.ROOT / "scenarios" / "mengjin-2025.yaml", tmp_path)
+    assert conventions.faults(folder / "result.nc", county / "result.nc") == ""

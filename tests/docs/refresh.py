@@ -23,10 +23,12 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
+
+from tests.docs import ready
 
 ROOT = Path(__file__).resolve().parents[2]
 CUT = "…"
@@ -48,6 +50,7 @@ def pages() -> list[Path]:
     return [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
+@cache
 def generated() -> dict[Path, str]:
     """Pages that are made from the plan files: path → what it should hold."""
     from emisim.io.config_file import read_model
@@ -127,7 +130,7 @@ class _Session:
         words = shlex.split("emisim run scenarios/mengjin-2025.yaml" if command == "make run" else command)
         if words[0] != "emisim":
             raise Stale(f"`{command}`: only emisim, `make run` and `echo $?` can be refreshed; fence other commands as sh")
-        self.code, shown = on_terminal([sys.executable, "-m", "emisim", *words[1:]], self.folder)
+        self.code, shown = on_terminal(words[1:], self.folder)
         lines = [line.rstrip() for line in _STYLE.sub("", shown).splitlines()]
         while lines and not lines[-1]:
             lines.pop()
@@ -155,8 +158,8 @@ class _Session:
 
 
 def on_terminal(words: list[str], folder: Path) -> tuple[int, str]:
-    """Exit code and screen of a command on a terminal of ``COLUMNS`` columns; what it says on its error stream comes last, and that is
-    no terminal, so that there are no progress bars."""
+    """Exit code and screen of ``python -m emisim`` on a terminal of ``COLUMNS`` columns; what it says on its error stream comes last,
+    and that is no terminal, so that there are no progress bars."""
     import fcntl
     import pty
     import struct
@@ -164,10 +167,8 @@ def on_terminal(words: list[str], folder: Path) -> tuple[int, str]:
 
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=errors) as process,
-    ):
+    with tempfile.TemporaryFile() as errors:
+        command = ready.start(words, folder, environment(), theirs, errors.fileno())
         os.close(theirs)
         parts = []
         while True:
@@ -179,7 +180,7 @@ def on_terminal(words: list[str], folder: Path) -> tuple[int, str]:
                 break
             parts.append(part)
         os.close(ours)
-        code = process.wait()
+        code = command()
         errors.seek(0)
         parts.append(errors.read())
     return code, b"".join(parts).decode().replace("\r\n", "\n")

@@ -20,7 +20,7 @@ from emisim.io.config_file import load
 from emisim.io.netcdf import ARCHIVE, dataset_bytes
 from emisim.io.result_file import result_bytes, without_draws
 from emisim.model import Model
-from emisim.report.page import markdown
+from emisim.report.markdown import markdown
 
 ROWS = {"source_id": "kiln", "activity": 100.0, "factor": 1.0}
 

@@ -20,8 +20,9 @@ from emisim.cost import (
 )
 from emisim.errors import BadInput, Place, Reporter
 from emisim.price import conversion, price_years, prices
-from emisim.report.cost_tables import cost_entries, costs, main_pollutant, money
+from emisim.report.cost_tables import costs, money
 from emisim.simulate import levels
+from emisim.summary import cost_entries, main_pollutant
 
 SOURCED = {"grade": "C", "source": "a book"}
 MONEY = {"currency": "CNY", "price_year": 2020}

@@ -174,7 +174,7 @@ def test_the_page_and_the_screen_show_it(language, tmp_path):
     together = sure.together_line(found, language)
     markdown, html = page.markdown(found, language), page.html(found, language)
     assert markdown.splitlines()[4] == f"**{together}**"
-    assert html.index(together) < html.index("<h2>")
+    assert html.index(together) < html.index('<section id="totals"')
     for table in sure.all_tables(found, language):
         assert f"## {table.title}" in markdown
     text = screen(found, language, tmp_path)
