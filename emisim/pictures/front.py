@@ -24,7 +24,7 @@ LABELS = 3.35  # room for the measures that come in [inch]
 ABOVE = 0.45  # room for the number above the bar of the draws, in rows [1]
 ROW = 0.235  # [inch]
 COST_HEIGHT = 4.2  # of the plot of a front by cost [inch]
-SCREEN_LETTERS = 27  # of a label on a screen
+SCREEN_LETTERS = 60  # of a label on a screen, which cuts it further where it is narrow
 
 
 def make(result: Result, language: str) -> tuple[Picture, ...]:

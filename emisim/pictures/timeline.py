@@ -28,7 +28,7 @@ BAR = 0.72  # of a row, at full force [1]
 THIN = 0.1  # of a row, before a measure begins to act [1]
 LATE = 31  # days before the end of the target year within which a measure comes in at the last moment
 MARGIN_DAYS = 45  # after the last date
-SCREEN_LETTERS = 26
+SCREEN_LETTERS = 60  # of a label on a screen, which cuts it further where it is narrow
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from vague import case, county
 
 from emisim.report import page, tables
 from emisim.report import uncertainty_tables as sure
+from emisim.report.markdown import markdown as markdown_page
 from emisim.report.screen import console, show_run
 from emisim.text import LANGUAGES
 from emisim.uncertainty.entry import uncertainty_entry
@@ -172,7 +173,7 @@ def test_where_error_propagation_does_not_hold_is_said_by_name():
 def test_the_page_and_the_screen_show_it(language, tmp_path):
     found = drawn()
     together = sure.together_line(found, language)
-    markdown, html = page.markdown(found, language), page.html(found, language)
+    markdown, html = markdown_page(found, language), page.html(found, language)
     assert markdown.splitlines()[4] == f"**{together}**"
     assert html.index(together) < html.index('<section id="totals"')
     for table in sure.all_tables(found, language):
@@ -188,6 +189,6 @@ def test_the_page_and_the_screen_show_it(language, tmp_path):
 def test_without_draws_nothing_is_said(language, tmp_path):
     found = simulated(plan(), inventory({"source_id": "kiln"}))
     how_sure = sure.totals(drawn(), language).title[:7]
-    for text in (page.markdown(found, language), page.html(found, language), screen(found, language, tmp_path)):
+    for text in (markdown_page(found, language), page.html(found, language), screen(found, language, tmp_path)):
         assert how_sure not in text
         assert "±" not in text

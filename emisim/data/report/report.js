@@ -23,7 +23,7 @@
   };
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = all("details").filter((fold) => !fold.open);
+    opened = all("details:not(.screen)").filter((fold) => !fold.open); // the others are printed if the reader has opened them
     opened.forEach((fold) => (fold.open = true));
   });
   addEventListener("afterprint", () => opened.forEach((fold) => (fold.open = false)));
@@ -147,20 +147,22 @@
     const room = Math.round(Math.min(Math.max(0.26 * width, Math.min(0.36 * width, 130)), 280));
     return [option.yAxis || []].flat().map((axis) => (axis.type === "category" ? { axisLabel: { width: room } } : {}));
   };
-  const PAPER = 680; // A4 less its margins [px]
+  const PAPER = { width: 680, height: 800 }; // A4 less its margins, and less title and note of a picture [px]
   const charts = all(".chart").map((box) => {
     const { option, height } = data.charts[box.dataset.chart];
-    box.style.height = `${height}px`;
+    box.style.height = `${height}px`; // before the library measures it
     const chart = echarts.init(box, null, { renderer: "svg" });
     chart.setOption(prepared(option));
-    return (width) => {
-      const wide = width || box.clientWidth;
-      chart.resize({ width: wide, height });
+    return (paper) => {
+      const wide = paper ? paper.width : box.clientWidth;
+      const high = paper ? Math.min(height, paper.height) : height;
+      box.style.height = `${high}px`;
+      chart.resize({ width: wide, height: high });
       chart.setOption({ yAxis: labels(option, wide) });
       chart.getZr().flush();
     };
   });
-  const fit = (width) => charts.forEach((draw) => draw(width));
+  const fit = (paper) => charts.forEach((draw) => draw(paper));
   fit();
   let waiting = 0;
   let printing = false;
@@ -169,7 +171,7 @@
     waiting = requestAnimationFrame(() => printing || fit());
   }).observe(document.querySelector("main"));
   addEventListener("beforeprint", () => fit(((printing = true), PAPER)));
-  addEventListener("afterprint", () => fit(((printing = false), 0)));
+  addEventListener("afterprint", () => fit(((printing = false), null)));
 
   // ---- the table of contents follows the reader; boxes that need no scrolling need no place in the tab order
   const links = new Map(all(".contents a").map((link) => [link.hash.slice(1), link]));

@@ -10,20 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from emisim import __version__
-from emisim.pictures import KINDS, all_pictures
 from emisim.pictures.picture import Picture
-from emisim.report.markdown import markdown, markdown_table
 from emisim.report.page import about, sections
 from emisim.report.page.answer import answer
 from emisim.report.page.assets import asset, fingerprint
-from emisim.report.page.charts import drawings, figures
+from emisim.report.page.charts import drawings, figures, pictured
 from emisim.report.page.clauses import clauses
 from emisim.report.page.inputs import inputs
 from emisim.report.page.parts import Safe, Section, column_style, join, section, text
 from emisim.simulate import Result
 from emisim.text import say
-
-__all__ = ("html", "markdown", "markdown_table")
 
 SPOKEN = ("hits", "sort", "open_all", "close_all", "print")  # what the script says
 TONGUES = (("zh", "zh-CN"), ("en", "en"))
@@ -37,8 +33,7 @@ def html(result: Result, language: str, pictures: Sequence[Picture] | None = Non
     language : ``zh`` or ``en``.
     pictures : to be shown; by default all that the result has, the tornado only where figures were drawn.
     """
-    kinds = [kind.name for kind in KINDS if kind.name != "tornado" or result.uncertainty is not None]
-    shown = all_pictures(result, language, kinds) if pictures is None else pictures
+    shown = pictured(result, language) if pictures is None else pictures
     parts = _sections(result, language, shown)
     title = result.scenario.title.text(language)
     style = asset("report", "report.css") + column_style() + _print_header(title)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from emisim.pictures import kind_of
+from emisim.pictures import KINDS, all_pictures, kind_of
 from emisim.pictures.picture import Picture
 from emisim.pictures.style import Style
 from emisim.report.page.parts import Look, Safe, fold, join, paragraph, table, text
+from emisim.simulate import Result
 from emisim.text import say
 
 PIXELS = 96  # of an inch of paper
@@ -33,12 +34,19 @@ def _figure(picture: Picture, language: str) -> Safe:
         table(picture.table, language, Look(heading=False)),
         say("web.rows", language, count=len(picture.table.rows)),
         heading="",
+        screen=say("web.paper", language),
     )
     return Safe(
         f'<figure id="{name}" aria-labelledby="{name}-title"><h3 id="{name}-title">{text(picture.title)}</h3>'
         f'<div class="chart" role="img" aria-label="{text(picture.alt)}" data-chart="{text(picture.name)}"></div>'
         f"<figcaption>{text(picture.note)}</figcaption>\n{numbers}</figure>"
     )
+
+
+def pictured(result: Result, language: str) -> tuple[Picture, ...]:
+    """The pictures of a report: all, but the tornado only where figures were drawn."""
+    kinds = [kind.name for kind in KINDS if kind.name != "tornado" or result.uncertainty is not None]
+    return all_pictures(result, language, kinds)
 
 
 def drawings(pictures: Sequence[Picture]) -> dict[str, Any]:

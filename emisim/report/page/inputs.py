@@ -24,7 +24,10 @@ def inputs(result: Result, language: str) -> Safe:
         [
             paragraph(say("web.inputs.intro", language, grades=meaning)),
             table(grades(result, language), language, Look(sortable=False)),
-            *(table(t, language, Look(name, folded=True, search=True)) for name, t in found.items()),
+            *(
+                table(t, language, Look(name, folded=True, search=True, screen=say("web.paper", language)))
+                for name, t in found.items()
+            ),
         ]
     )
 

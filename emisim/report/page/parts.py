@@ -38,7 +38,7 @@ class Look:
     """How a table stands on the page.
 
     id : its anchor. sortable : its header sorts; not where the order of the rows says something, or rows belong together. folded : behind its title. search : it has a box that filters its rows. rows : attributes of
-    each row, HTML. heading : whether its title stands above it.
+    each row, HTML. heading : whether its title stands above it. screen : a fold that stays as the reader has it on paper.
     """
 
     id: str = ""
@@ -47,6 +47,7 @@ class Look:
     search: bool = False
     rows: Sequence[str] = ()
     heading: bool = True
+    screen: str = ""
 
 
 def text(value: object) -> Safe:
@@ -92,11 +93,13 @@ def section(part: Section) -> Safe:
     return Safe(f"{head}\n{part.body}\n</section>")
 
 
-def fold(title: str, body: str, count: str = "", heading: str = "h3") -> Safe:
-    """Something behind its title. It stands open where there is no script."""
+def fold(title: str, body: str, count: str = "", heading: str = "h3", screen: str = "") -> Safe:
+    """Something behind its title. It stands open where there is no script. With a text ``screen`` it is printed only if the reader has
+    opened it; else that text is."""
+    kind = f'class="fold screen" data-paper="{text(screen)}"' if screen else 'class="fold"'
     number = f' <span class="count">{text(count)}</span>' if count else ""
     named = f"<{heading}>{text(title)}</{heading}>" if heading else text(title)
-    return Safe(f'<details class="fold" open><summary>{named}{number}</summary>\n{body}\n</details>')
+    return Safe(f"<details {kind} open><summary>{named}{number}</summary>\n{body}\n</details>")
 
 
 def table(found: Table, language: str, look: Look | None = None) -> Safe:
@@ -110,7 +113,7 @@ def table(found: Table, language: str, look: Look | None = None) -> Safe:
     body = join([_filter(look, language), _box(found, look), _no_hit(look, language), paragraph(found.note, "note")])
     rows = say("web.rows", language, count=len(found.rows))
     if look.folded:
-        return fold(found.title, body, rows)
+        return fold(found.title, body, rows, screen=look.screen)
     heading = f"<h3>{text(found.title)}</h3>" if look.heading else ""
     return Safe(f'<div class="table">{heading}{body}</div>')
 
