@@ -134,7 +134,7 @@ def live(data: bytes, variable: Callable[[str], np.ndarray]) -> Result:
             raise NoRecord("other sources or measures")
         values = {field: variable(name) for field, name in VARIABLES}
         return Result(case=case, **values, **record["result"], uncertainty=_uncertainty(case, record["uncertainty"]))
-    except (NoRecord, zipfile.BadZipFile, KeyError, IndexError, TypeError, ValueError) as error:
+    except (NoRecord, zipfile.BadZipFile, OSError, KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
         raise NotLive(str(error).partition("\n")[0]) from None
 
 
@@ -142,7 +142,7 @@ def written_by(data: bytes) -> str:
     """The version of emisim that made an archive; empty if it does not say."""
     try:
         return str(json.loads(_members(data)[RECORD])["emisim"])
-    except (NoRecord, zipfile.BadZipFile, KeyError, TypeError, ValueError):
+    except (NoRecord, zipfile.BadZipFile, KeyError, TypeError, ValueError, RecursionError):
         return ""
 
 
@@ -157,15 +157,23 @@ def _case(members: Mapping[str, bytes], head: Mapping[str, Any]) -> Case:
     """The case of the files, read like any other: with all checks, and under the names it had."""
     shown = head["shown"]
     with TemporaryDirectory() as name:
-        scenario, plan = Path(name, "scenario", Path(shown["scenario"]).name), Path(name, "plan", "plan.yaml")
-        folder = Path(name, "inventory", Path(head["inventory"]).name)
-        places = {role: folder / Path(role).name for role in shown} | {"scenario": scenario, "plan": plan}
+        scenario, plan = Path(name, "scenario", _last(shown["scenario"])), Path(name, "plan", "plan.yaml")
+        folder = Path(name, "inventory", _last(head["inventory"]))
+        places = {role: folder / _last(role) for role in shown} | {"scenario": scenario, "plan": plan}
         for role, path in places.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(members[INPUTS + role])
         called = {places[role]: text for role, text in shown.items()} | {folder: shown["sources.csv"].rpartition("/")[0]}
         changes = [(tuple(where), value, option) for where, value, option in head["changes"]]
         return load(scenario, called.__getitem__, changes, {"plan": plan, "inventory": folder}).case
+
+
+def _last(path: str) -> str:
+    """The last part of a path, which leads nowhere else."""
+    last = Path(path).name
+    if last in ("", ".."):
+        raise NoRecord(f"a file called {path!r}")
+    return last
 
 
 def _uncertainty(case: Case, kept: Mapping[str, Any] | None) -> Uncertainty | None:

@@ -43,13 +43,16 @@ class Emissions:
         self.case = case
         self.counting = [judged(m, case.reading.all_accountable)[0] for m in case.bound.measures]
         self.known: dict[tuple[int, int], tuple[np.ndarray, list[_Group]]] = {}
+        self.years: dict[int, tuple[Base, Program, np.ndarray]] = {}
 
     def of(self, year: int, p: int) -> tuple[np.ndarray, list[_Group]]:
         """(row,) emission without measures [t/yr], and the groups of rows that measures reach."""
-        if (year, p) not in self.known:
+        if year not in self.years:
             base, program = self.case.arrays(end_state(year, year))
-            reference = run(base, program, np.zeros(program.measures)).emission[:, p, 0]
-            self.known[year, p] = reference, list(_groups(self.case, base, program, p))
+            self.years[year] = base, program, run(base, program, np.zeros(program.measures)).emission[..., 0]
+        if (year, p) not in self.known:
+            base, program, reference = self.years[year]
+            self.known[year, p] = reference[:, p], list(_groups(self.case, base, program, p))
         return self.known[year, p]
 
     def untouched(self, year: int, rows: np.ndarray, p: int) -> float:

@@ -240,6 +240,8 @@ def in_record(key, value):
         (in_record("format", 99), "opened.not_live"),
         (in_record("record", {"is": "os.system", "of": "true"}), "opened.not_live"),
         (in_record("shown", {"scenario": "../../../../tmp/x.yaml"}), "opened.not_live"),
+        (in_record("inventory", ".."), "opened.not_live"),
+        (lambda members: members.update({"record.json": b"[" * 100_000}), "opened.not_live"),
         (lambda members: members.pop("record.json"), "opened.not_live"),
         (lambda members: members.pop("arrays/0.npy"), "opened.not_live"),
         (lambda members: members.update({"arrays/0.npy": b"\x93NUMPY no"}), "opened.not_live"),
