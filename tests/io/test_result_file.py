@@ -89,20 +89,33 @@ def test_what_is_made_of_it_is_the_same(shipped):
     assert markdown(back, "zh") == markdown(result, "zh")
 
 
-@pytest.fixture
-def project(tmp_path) -> Path:
-    """The tiny scenario, drawn, with other readings beside it."""
-    tiny.copy(tmp_path)
-    path = tmp_path / "scenario.yaml"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder of the tiny project, drawn, with other readings beside it, and its result."""
+    folder = tiny.copy(tmp_path_factory.mktemp("tiny"))
+    path = folder / "scenario.yaml"
     more = "uncertainty:\n  draws: 64\n  seed: 2\nensemble:\n  switches: all\n  wording: all\n"
     path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    return folder, run(path)
+
+
+@pytest.fixture(scope="module")
+def content(made) -> bytes:
+    return result_bytes(made[1])
+
+
+@pytest.fixture
+def file(content, tmp_path) -> Path:
+    """A result file of its own."""
+    path = tmp_path / "result.nc"
+    path.write_bytes(content)
     return path
 
 
-def test_draws_come_back_where_they_were_kept(project, tmp_path):
-    result = run(project)
+def test_draws_come_back_where_they_were_kept(made, file, tmp_path):
+    result = made[1]
     assert result.ensemble is not None
-    same(result, open_result(kept(result, tmp_path)))
+    same(result, open_result(file))
     plain = open_result(kept(without_draws(result), tmp_path))
     assert plain.uncertainty.outcome is None
     assert json.dumps(summarise(plain)) == json.dumps(summarise(result))
@@ -117,24 +130,23 @@ def test_changes_of_the_command_line_come_back(tmp_path):
     same(result, back)
 
 
-def test_the_files_of_the_run_are_inside_byte_by_byte(project, tmp_path):
-    path = kept(run(project), tmp_path)
-    project.unlink()
-    assert open_result(path).scenario.scenario == "tiny-2025"
+def test_the_files_of_the_run_are_inside_byte_by_byte(made, file, tmp_path):
     import xarray as xr
 
-    with zipfile.ZipFile(io.BytesIO(xr.load_dataset(path, engine="h5netcdf")[ARCHIVE].values.tobytes())) as archive:
+    assert not (tmp_path / "scenario.yaml").exists() and open_result(file).scenario.scenario == "tiny-2025"
+    with zipfile.ZipFile(io.BytesIO(xr.load_dataset(file, engine="h5netcdf")[ARCHIVE].values.tobytes())) as archive:
         for role in ("sources.csv", "factors.csv", "growth.csv"):
-            assert archive.read(f"inputs/{role}") == next(tmp_path.rglob(role)).read_bytes()
+            assert archive.read(f"inputs/{role}") == next(made[0].rglob(role)).read_bytes()
+        for role in ("scenario", "plan"):
+            assert archive.read(f"inputs/{role}") == (made[0] / f"{role}.yaml").read_bytes()
 
 
-def test_names_in_it_do_not_depend_on_where_a_run_is_started(project, tmp_path, monkeypatch):
-    there = result_bytes(run(project))
-    monkeypatch.chdir(project.parent)
-    assert result_bytes(run(Path("scenario.yaml"))) == there
+def test_names_in_it_do_not_depend_on_where_a_run_is_started(made, content, monkeypatch):
+    monkeypatch.chdir(made[0])
+    assert result_bytes(run(Path("scenario.yaml"))) == content
 
 
-def test_activity_times_factor_is_emission(shipped, tmp_path):
+def test_activity_times_factor_is_emission(shipped):
     dataset = to_dataset(shipped[0])
     for which in ("reference", "plan"):
         product = (dataset[f"activity_{which}"] * dataset[f"factor_{which}"]).transpose("source", "pollutant", "time")
@@ -160,9 +172,8 @@ def test_labels_stand_in_both_languages(shipped):
     assert dataset.target_name_zh.values.tolist() == titles
 
 
-def test_the_dataset_has_labels_and_no_archive(project, tmp_path):
-    result = run(project)
-    dataset = open_dataset(kept(result, tmp_path).parent)
+def test_the_dataset_has_labels_and_no_archive(made, file):
+    result, dataset = made[1], open_dataset(file.parent)
     assert ARCHIVE not in dataset
     total = dataset.emission_plan.where(dataset.in_official_total == 1).sum("source").sel(pollutant="NOx").values
     np.testing.assert_allclose(total, result.totals(result.plan)[0], rtol=1e-12)
@@ -196,10 +207,9 @@ def test_what_is_no_result_file_is_refused(tmp_path, content):
         open_dataset(path)
 
 
-def test_a_file_that_was_cut_is_refused(project, tmp_path):
-    path = kept(run(project), tmp_path)
-    path.write_bytes(path.read_bytes()[:-5000])
-    assert fault_of(path) == "opened.unreadable"
+def test_a_file_that_was_cut_is_refused(file):
+    file.write_bytes(file.read_bytes()[:-5000])
+    assert fault_of(file) == "opened.unreadable"
 
 
 def test_a_result_from_memory_has_a_dataset_but_is_not_live(tmp_path):
@@ -248,21 +258,19 @@ def in_record(key, value):
         (lambda members: members.update({"inputs/plan": b"plan: [1"}), "opened.refused"),
     ],
 )
-def test_a_changed_archive_is_refused_in_one_line(project, tmp_path, change, key):
-    path = rewritten(kept(run(project), tmp_path), change)
+def test_a_changed_archive_is_refused_in_one_line(file, change, key):
+    path = rewritten(file, change)
     with pytest.raises(BadInput) as told:
         open_result(path)
     assert key in [f.key for f in told.value.faults]
     assert all("\n" not in f.text() for f in told.value.faults)
 
 
-def test_sources_that_no_longer_fit_are_refused(project, tmp_path):
-    path = kept(run(project), tmp_path)
-
+def test_sources_that_no_longer_fit_are_refused(file):
     def change(members):
         record = json.loads(members["record.json"])
         record["record"]["of"][2][1] = [f"{name}x" for name in record["record"]["of"][2][1]]
         members["record.json"] = json.dumps(record).encode()
 
     with pytest.raises(BadInput, match="other sources or measures"):
-        open_result(rewritten(path, change))
+        open_result(rewritten(file, change))
