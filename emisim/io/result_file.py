@@ -101,6 +101,8 @@ def result_path(path: str | Path) -> Path:
     path = Path(path)
     try:
         found = path / NAME if path.is_dir() else path
+        if found.is_file() and path.suffix in (".yaml", ".yml"):
+            raise BadInput([fault("opened.scenario", Place(path.as_posix()))])
         if found.is_file():
             return found
         runs = [p.parent.name for p in path.parent.glob(f"*/{NAME}")] if path.parent.is_dir() else []

@@ -129,7 +129,7 @@ def test_units_of_iamc_tables(emisim, tmp_path):
 
 def test_a_scenario_is_no_run_folder(emisim):
     outcome = emisim("export", "scenario.yaml", "--format", "xlsx")
-    assert outcome.code == 2 and outcome.lines[0].startswith("scenario.yaml: this is no result file")
+    assert outcome.code == 2 and outcome.lines[0].startswith("scenario.yaml: a scenario, not a run folder; run it first")
 
 
 def test_a_scenario_name_makes_a_file_name(emisim, tmp_path):
