@@ -21,7 +21,7 @@ def result_bytes(result: Result) -> bytes:
     """The result as a NetCDF-4 file, with all draws that it has kept; equal results give equal bytes."""
     dataset = to_dataset(result)
     if result.uncertainty is not None and result.uncertainty.outcome is not None:
-        from emisim.io.netcdf_uncertainty import with_draws
+        from emisim.io.netcdf.uncertainty import with_draws
 
         dataset = with_draws(dataset, result.uncertainty)
     return dataset_bytes(dataset, archive(result))

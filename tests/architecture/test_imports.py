@@ -240,7 +240,7 @@ IMMUTABLE_CALLS = {
 CONSTANT_DICTS = {
     ("emisim", "_HOMES"), ("emisim.inventory", "SOURCE_COLUMNS"), ("emisim.inventory", "FACTOR_COLUMNS"), ("emisim.inventory", "GROWTH_COLUMNS"),
     ("emisim.inventory", "CORRELATION_COLUMNS"),
-    ("emisim.io.netcdf", "LABELS"), ("emisim.io.netcdf_plan", "_MASS"),
+    ("emisim.io.netcdf", "LABELS"), ("emisim.io.netcdf.plan", "_MASS"),
 }  # fmt: skip
 CONSTANT_LISTS = {("emisim", "__all__")}
 

@@ -8,7 +8,7 @@ from sure import drawn, made, result
 
 import conventions
 from emisim.io.netcdf import dataset_bytes, to_dataset
-from emisim.io.netcdf_uncertainty import MAY_BE_EMPTY, with_draws
+from emisim.io.netcdf.uncertainty import MAY_BE_EMPTY, with_draws
 from emisim.io.result_file import open_dataset
 from emisim.summary import summarise
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emisim import __version__
-from emisim.io.netcdf_plan import plan_coordinates, plan_variables
-from emisim.io.netcdf_uncertainty import MAY_BE_EMPTY, uncertainty_coordinates, uncertainty_variables
+from emisim.io.netcdf.plan import plan_coordinates, plan_variables
+from emisim.io.netcdf.uncertainty import MAY_BE_EMPTY, uncertainty_coordinates, uncertainty_variables
 from emisim.simulate import Result
 from emisim.summary import GROWTH, grade_shares
 from emisim.units import to_base
