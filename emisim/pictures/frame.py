@@ -153,7 +153,7 @@ def panels(names: list[str], style: Style, right: int = 16) -> tuple[list[dict[s
         for n, name in enumerate(names)
     ]
     grids = [
-        {"left": 8, "right": right, "top": part(LEGEND + n * each + 24), "height": part(each - 34), "containLabel": True}
+        {"left": 16, "right": right, "top": part(LEGEND + n * each + 24), "height": part(each - 34), "containLabel": True}
         for n in range(count)
     ]
     return titles, grids

@@ -8,7 +8,7 @@ from __future__ import annotations
 from emisim.cost import COUNT, unit
 from emisim.pictures.fit import firm, fitted, minus, scale, tick
 from emisim.pictures.frame import MARGIN, category_axis, chart, frame, item, legend, quiet, value_axis
-from emisim.pictures.levels import MINUS
+from emisim.pictures.levels import MINUS, grounds
 from emisim.pictures.picture import Picture
 from emisim.pictures.style import Style, wrap
 from emisim.questions.fronts import Point, TargetFront, fronts
@@ -57,6 +57,7 @@ def _picture(data: TargetFront, result: Result, language: str) -> Picture:
         notes.append(say("front.note.draws", language, share=share, low=_words(goal, data.interval[0]), high=_words(goal, data.interval[1])))  # fmt: skip
     if by_count and any(p.bill.known for p in data.points):
         notes.append(say("front.note.bill", language))
+    notes.append(grounds(result, language, (goal.pollutant,)))
     joint = " " if language == "en" else ""
     alt = joint.join(
         [say(f"front.title.{kind}", language, **words) + say("picture.stop", language), say("front.alt", language, **words)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from emisim.pictures.fit import fitted
 from emisim.pictures.frame import LINE, POINT, chart, frame, inches, item, letters, measured
-from emisim.pictures.levels import fold, numbers, unit
+from emisim.pictures.levels import fold, grounds, numbers, unit
 from emisim.pictures.picture import Picture
 from emisim.pictures.sectors import name as sector_name
 from emisim.pictures.style import DOWN_RAMP, Style, on, ramp, wrap
@@ -62,7 +62,7 @@ def make(result: Result, language: str) -> tuple[Picture, ...]:
     """One picture for each pollutant that measures change."""
     change = -by_sector(result)
     found = (_data(result, change[..., k], k, language) for k in range(len(result.inventory.pollutants)))
-    return tuple(_picture(data, language) for data in found if data.measures)
+    return tuple(_picture(data, result, language) for data in found if data.measures)
 
 
 def by_sector(result: Result) -> np.ndarray:
@@ -91,7 +91,7 @@ def _data(result: Result, change: np.ndarray, k: int, language: str) -> Heatmap:
     return Heatmap(pollutant, result.scenario.target_year, tuple(names), tuple(labels), sectors, values[:, there])
 
 
-def _picture(data: Heatmap, language: str) -> Picture:
+def _picture(data: Heatmap, result: Result, language: str) -> Picture:
     falls = data.total <= 0
     sums = -data.by_sector if falls else data.by_sector
     most = int(sums.argmax())
@@ -103,6 +103,7 @@ def _picture(data: Heatmap, language: str) -> Picture:
     title = say("picture.heatmap.cuts" if falls else "picture.heatmap.adds", language, **values)
     shown = len(data.measures) - (data.measures[-1] == OTHERS)
     note = say("picture.heatmap.note", language, count=shown, unit=unit(language))
+    note = fold([note, grounds(result, language, (data.pollutant,))], language)
     rows = [f"{name} {numbers(float(v))}" for name, v in zip(data.labels[:3], data.by_measure, strict=False)]
     largest = say("picture.waterfall.largest", language, largest=say("picture.and", language).join(rows), unit=unit(language))
     size = Style().width, HEAD + ROW * (len(data.measures) + 1)

@@ -11,6 +11,7 @@ import numpy as np
 from emisim.catalogue import ACTING, shares
 from emisim.pictures.fit import fitted, minus
 from emisim.pictures.frame import MARGIN, category_axis, chart, frame, item, legend, quiet
+from emisim.pictures.levels import grounds, unit
 from emisim.pictures.picture import Picture
 from emisim.pictures.style import Style, shorten
 from emisim.report.tables import Table, core_pollutants, tonnes
@@ -146,6 +147,7 @@ def _picture(data: Timeline, result: Result, language: str) -> Picture:
     notes = [say("timeline.note", language, pollutants=listed(data.pollutants, language), year=data.end.year)]
     if len(data.bars) < data.measures:
         notes.append(say("timeline.note.rest", language, shown=len(data.bars), rest=data.measures - len(data.bars)))
+    notes.append(grounds(result, language, data.pollutants))
     open_ = sum(bar.deadline is None for bar in data.bars)
     alt = [say("timeline.title.late" if data.late else "timeline.title", language, **words) + say("picture.stop", language)]
     alt.append(say("timeline.alt", language, shown=len(data.bars), open=open_, issued=str(data.issued)))
@@ -173,7 +175,7 @@ def _table(data: Timeline, language: str) -> Table:
     columns = ("chapter", "standing", "course", "complete", "deadline")
     header = (
         say("table.measure", language), say("table.title", language), *(say(f"table.timeline.{c}", language) for c in columns),
-        *(f"{p} t/yr" for p in data.pollutants),
+        *(f"{p}, {unit(language)}" for p in data.pollutants),
     )  # fmt: skip
     title = say("timeline.table", language, year=data.end.year)
     return Table(title, header, tuple(rows), frozenset(range(7, len(header))), frozenset({1, 4}))
@@ -256,7 +258,7 @@ def _row(axes, line: Bar | str, y: int, picture: Picture, style: Style) -> None:
     axes.figure.text(x, height, fitted(axes.figure, line.label, room, style.small_size), ha="left", **common)
     for k, value in enumerate(line.tonnes):
         x = (picture.size[0] - 0.12 - COLUMN * (len(data.pollutants) - 1 - k)) / picture.size[0]
-        colour = style.rise if value < 0 else style.ink
+        colour = style.rise if tonnes(value).startswith("-") else style.ink
         axes.figure.text(x, height, minus(tonnes(value)), ha="right", **{**common, "color": colour})
 
 
@@ -371,5 +373,5 @@ def _tip(bar: Bar, data: Timeline, language: str) -> str:
     lines = [bar.label, _course(bar)]
     if bar.deadline is not None:
         lines.append(f"{say('timeline.deadline', language)}: {bar.deadline}")
-    brought = listed([f"{p} {tonnes(t)}" for p, t in zip(data.pollutants, bar.tonnes, strict=True)], language)
-    return "\n".join([*lines, f"{brought} t/yr"])
+    brought = listed([f"{p} {minus(tonnes(t))}" for p, t in zip(data.pollutants, bar.tonnes, strict=True)], language)
+    return "\n".join([*lines, f"{brought} {unit(language)}"])

@@ -13,6 +13,7 @@ import numpy as np
 from emisim import units
 from emisim.pictures.fit import firm, fitted, minus, scale, tick
 from emisim.pictures.frame import category_axis, chart, frame, inches, item, quiet, value_axis
+from emisim.pictures.levels import grounds
 from emisim.pictures.picture import Picture
 from emisim.pictures.style import Style, on, wrap
 from emisim.report.tables import SIGNS, Table, core_pollutants, tonnes
@@ -175,6 +176,8 @@ def _picture(data: Tornado, result: Result, language: str) -> Picture:
         share, low, high = data.interval
         spread = {"share": f"{100 * share:g} %", "low": _words(low, data), "high": _words(high, data)}
         note.append(say("tornado.note.draws", language, **spread))
+    target = result.reading.targets.get(data.output)
+    note.append(grounds(result, language, (target.pollutant if target else data.output.removesuffix(CHANGE),)))
     joint = " " if language == "en" else ""
     alt = [say("tornado.alt", language, **words)]
     if required:

@@ -9,7 +9,8 @@ from datetime import datetime
 import pytest
 from small import LABEL, action, inventory, measure, plan, scenario, switch
 from small import run as simulated
-from sure import drawn
+from sure import TARGETS, drawn, made
+from sure import result as drawn_result
 
 import tiny
 from books import HOSTILE, assert_plain, opened
@@ -252,6 +253,16 @@ def test_uncertainty_has_the_figures_of_the_summary():
     assert together["probability to be met [%]"] == pytest.approx(said["joint_probability"])
     assert ("change on base year", "VOC", "plan", 2025) in found
     assert found["change on base year", "VOC", "plan", 2025]["p50"] is None  # nothing emits it: no value, not 0
+
+
+def test_draws_that_all_agree_prove_no_certainty():
+    targets = {name: {**TARGETS["EASY"], "reduction": f"{n} %"} for name, n in (("SURE", -500), ("NEVER", 99))}
+    cells = {
+        c
+        for row in opened(workbook_bytes(drawn_result(made(targets), draws=64), "en"))["Summary"].iter_rows(values_only=True)
+        for c in row
+    }
+    assert {"> 95.3 %", "< 4.7 %"} <= cells and not {0.0, 1.0} & {c for c in cells if isinstance(c, float)}
 
 
 def test_drivers_and_the_summary_of_a_drawn_run():

@@ -227,6 +227,14 @@ def test_the_answer_says_verdict_value_requirement_and_what_is_missing():
     assert "OPEN" in open_ and "no value in the plan" in open_
 
 
+def test_a_changed_scenario_says_so_under_its_answer():
+    late = judged({"SMALL": {**NET, "reduction": "10 %"}}, delay={"A": "6mo"})
+    text = " ".join(Page(page.html(late, "en")).section("answer").split())
+    assert re.search(r"in all: 1 \w+\. Delayed: A 6mo", text)
+    plain = Page(page.html(judged({"SMALL": {**NET, "reduction": "10 %"}}), "en")).section("answer")
+    assert "Delayed" not in plain
+
+
 def test_the_narrowest_margin_decides_where_all_is_met():
     targets = {
         "FAR": {**NET, "reduction": "1 %"},

@@ -9,16 +9,20 @@ import numpy as np
 from emisim.report.markdown import answer as together
 from emisim.report.page.parts import ICONS, Safe, fold, join, listed, paragraph, text, verdict
 from emisim.report.plan_tables import adoption_lines
+from emisim.report.screen import change_lines
 from emisim.report.tables import SIGNS, basis, tonnes, verdict_word
 from emisim.report.uncertainty_tables import measure_next, risk_lines
 from emisim.simulate import Result
 from emisim.text import say
+from emisim.uncertainty.ensemble import tally
 from emisim.uncertainty.findings import chance
+from emisim.uncertainty.findings import listed as listed_words
 from emisim.verdicts import AT_RISK, MET, MISSED, NOT_ASSESSABLE, Verdict
 from emisim.vocabulary import pollutants
 
 ORDER = (MISSED, AT_RISK, MET, NOT_ASSESSABLE)
 MOST_SHOWN = 5  # indicators missed or at risk; more of them stand behind their number
+FIRM = "\u00a0"  # a space that does not break: a number stays with its sign and its unit
 ROOM = 1.12  # length of a gauge by the larger of value and requirement [1]
 
 
@@ -31,16 +35,27 @@ def answer(result: Result, language: str) -> Safe:
     return join(
         [
             paragraph(headline(mine, language), "lead"),
+            *(paragraph(line, "caution") for line in change_lines(result, None, language)),
             paragraph(decisive(mine, result, language), "decides"),
             paragraph(_to_know(result, language)),
             f'<ul class="cards">\n{cards}\n</ul>' if cards else "",
             paragraph(together(result, language)),
             *(paragraph(line) for line in sure),
+            paragraph(_other_readings(result, language)),
             _indicators(result, language),
             paragraph(basis(result.inventory, language), "caution" if result.inventory.illustrative() else "note"),
             _levers(result, language),
         ]
     )
+
+
+def _other_readings(result: Result, language: str) -> str:
+    """In how many of the readings that were looked at each target is met; nothing without an ensemble."""
+    found = result.ensemble
+    if found is None:
+        return ""
+    parts = [f"{name} {tally(found, name).met}" for name in found.targets if tally(found, name).met + tally(found, name).missed]
+    return say("web.tally", language, count=len(found.run), parts=listed_words(parts, language)) if parts else ""
 
 
 def headline(mine: list[Verdict], language: str) -> str:
@@ -68,8 +83,8 @@ def decisive(mine: list[Verdict], result: Result, language: str) -> str:
     chosen = min(missed or risky or known, key=_margin)
     words = {
         "title": result.reading.targets[chosen.id].title.text(language),
-        "value": value(chosen, language),
-        "required": required(chosen, language),
+        "value": value(chosen, language).replace(" ", FIRM),
+        "required": required(chosen, language).replace(" ", FIRM),
     }
     if missed:
         lines = [say("web.decides.missed", language, tonnes=tonnes(chosen.shortfall_t), **words)]
@@ -127,7 +142,9 @@ def _unit(v: Verdict, language: str) -> str:
 def _card(v: Verdict, result: Result, language: str) -> str:
     """One target: verdict, title, value against what is required, what is missing, how probable it is."""
     target = result.reading.targets[v.id]
-    kind = say(f"target.kind.{v.kind}", language) + (f", {say('target.reference', language)}" if v.reference else "")
+    kind = say(f"target.kind.{v.kind}", language) + (
+        f"{say('picture.comma', language)}{say('target.reference', language)}" if v.reference else ""
+    )
     wanted = say("verdict.no_value", language) if v.required is None else required(v, language)
     facts = [("web.required", wanted)]
     if v.verdict == MISSED:

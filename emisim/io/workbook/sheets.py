@@ -7,7 +7,7 @@ import numpy as np
 from emisim import catalogue
 from emisim.catalogue import Line
 from emisim.crediting import rules
-from emisim.io.workbook_words import Words, change, day
+from emisim.io.workbook.words import Words, change, day
 from emisim.io.xlsx import COUNT, DATE, NUMBER, SHARE, YEAR, Column, Sheet, table
 from emisim.model import Label
 from emisim.report.tables import core_pollutants, label

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emisim.io.workbook_words import Words, change
+from emisim.io.workbook.words import Words, change
 from emisim.io.xlsx import COUNT, NUMBER, SHARE, YEAR, Column, Sheet, table
 from emisim.report.ensemble_tables import member_text
 from emisim.report.tables import label

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emisim import __version__
-from emisim.io.workbook_inputs import notes, provenance, readings, sources
-from emisim.io.workbook_sheets import by_sector, clauses, ledger, projects, sources_ledger, targets, totals
-from emisim.io.workbook_uncertainty import driving, other_readings, sure, uncertainty
-from emisim.io.workbook_words import Words, change
+from emisim.io.workbook.inputs import notes, provenance, readings, sources
+from emisim.io.workbook.sheets import by_sector, clauses, ledger, projects, sources_ledger, targets, totals
+from emisim.io.workbook.uncertainty import driving, other_readings, sure, uncertainty
+from emisim.io.workbook.words import Words, change
 from emisim.io.xlsx import COUNT, NUMBER, SHARE, Block, Column, Sheet, workbook
 from emisim.report import uncertainty_tables
 from emisim.report.plan_tables import adoption_lines
+from emisim.report.screen import change_lines
 from emisim.report.tables import basis
 from emisim.simulate import Result
 from emisim.text import say
-from emisim.verdicts import AT_RISK, MET, MISSED, NOT_ASSESSABLE
+from emisim.uncertainty.findings import chance
+from emisim.verdicts import AT_RISK, MET, MISSED, NOT_ASSESSABLE, Verdict
 
 VERDICTS = (MET, AT_RISK, MISSED, NOT_ASSESSABLE)
 
@@ -59,7 +61,11 @@ def summary(result: Result, words: Words, others: list[str]) -> Sheet:
     rests = basis(result.inventory, words.language)
     said, warned = ((), rests) if result.inventory.illustrative() else ((rests,), "")
     blocks = [
-        Block(heading=scenario.title.text(words.language), lines=(head, *said), warning=warned),
+        Block(
+            heading=scenario.title.text(words.language),
+            lines=(head, *change_lines(result, None, words.language), *said),
+            warning=warned,
+        ),
         _verdicts(result, words),
         _counts(result, words),
         _totals(result, words),
@@ -83,16 +89,26 @@ def _verdicts(result: Result, words: Words) -> Block:
         if not target.on_tonnes:
             continue
         unset += [v.id] if v.required is None else []
-        met = ([found.met.value[k] if found.assessable[k] else None]) if found else []
+        met = [_chance(found.met.value[k], found.met.error[k]) if found.assessable[k] else None] if found else []
         sign = v.comparison if v.required is not None else ""
         about = words.yes(v.reference), target.title.text(language)
-        rows.append((v.id, words.verdict_word(v.verdict), v.value, sign, v.required, v.unit, v.shortfall_t, *met, *about))
+        rows.append((v.id, words.verdict_word(v.verdict), v.value, sign, v.required, v.unit, _missing(v), *met, *about))
     lines = [words.say("unset", names=words.listed(unset))] if unset else []
     if found:
         lines += [line for line in (uncertainty_tables.together_line(result, language),) if line]
         lines += uncertainty_tables.risk_lines(result, language)
     lines += adoption_lines(result, language)
     return Block(tuple(columns), tuple(rows), say("table.targets", language), tuple(lines))
+
+
+def _missing(v: Verdict) -> float | None:
+    """What is missing, of a target that is missed."""
+    return v.shortfall_t if v.verdict == MISSED else None
+
+
+def _chance(value: float, error: float) -> float | str:
+    """A probability; where all draws agree, what it is beyond: they do not prove certainty."""
+    return chance(value, error) if value in (0.0, 1.0) else float(value)
 
 
 def _counts(result: Result, words: Words) -> Block:

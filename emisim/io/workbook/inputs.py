@@ -9,7 +9,7 @@ from hashlib import sha256
 import numpy as np
 
 from emisim import __version__
-from emisim.io.workbook_words import Words
+from emisim.io.workbook.words import Words
 from emisim.io.xlsx import FACTOR, NUMBER, Column, Sheet, table
 from emisim.report.plan_tables import adoption_lines
 from emisim.report.screen import change_lines, warning_lines
@@ -32,8 +32,8 @@ def sources(result: Result, words: Words) -> Sheet:
     columns = [
         words.column("source_id", **short), words.column("source_name", **short), *words.texts("region", "sector", *CODES, "counted", wrap=False),
         words.column("activity", NUMBER), words.column("activity_plan", NUMBER), words.column("unit"),
-        *(c for p in pollutants for c in _pollutant_columns(p, words)), *words.texts("grade", "driver"), words.column("lon", FACTOR),
-        words.column("lat", FACTOR), words.column("nfr"), *words.texts("source", "note", **short),
+        *(c for p in pollutants for c in _pollutant_columns(p, words)), *words.texts("grade", "driver"), words.column("lon", FACTOR, measured=False),
+        words.column("lat", FACTOR, measured=False), words.column("nfr"), *words.texts("source", "note", **short),
     ]  # fmt: skip
     rows = [tuple(_source(result, i, words)) for i in range(len(result.inventory))]
     return table(words.say("sheet.sources"), columns, rows, keep=2)

@@ -22,11 +22,11 @@ class Words:
         """A message of the workbook."""
         return say(f"book.{key}", self.language, **values)
 
-    def column(self, key: str, kind: str = "text", of: str = "", **look: object) -> Column:
-        """A column: its name, of what (a pollutant), and the unit that goes with its kind."""
+    def column(self, key: str, kind: str = "text", of: str = "", *, measured: bool = True, **look: object) -> Column:
+        """A column: its name, of what (a pollutant), and the unit that goes with its kind, unless it is not measured in that."""
         name = say(f"book.column.{key}", self.language)
         named = f"{of} {name}" if of else name
-        unit = dict(UNITS).get(kind)
+        unit = dict(UNITS).get(kind) if measured else None
         title = self.say("header", name=named, unit=say(f"book.unit.{unit}", self.language)) if unit else named
         return Column(title, kind, **look)
 
