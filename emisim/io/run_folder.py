@@ -111,7 +111,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
         raise BadInput([fault("file.unwritable", Place(folder.as_posix()), reason=error.strerror or str(error))]) from None
     finally:
         for temporary, _ in waiting:
-            temporary.unlink(missing_ok=True)
+            _discard(temporary)
     return [final for _, final in waiting]
 
 
@@ -121,6 +121,14 @@ def _sweep(folder: Path) -> None:
         number = path.name[len(_TEMPORARY) :].split("-")[0]
         if number.isdigit() and not _alive(int(number)):
             path.unlink(missing_ok=True)
+
+
+def _discard(path: Path) -> None:
+    """Remove a temporary file if it is there; a read-only file system refuses even what is not there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        pass
 
 
 def _alive(process: int) -> bool:

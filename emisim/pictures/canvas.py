@@ -65,8 +65,9 @@ def render(picture: Picture, form: str, style: Style | None = None) -> bytes:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep to itself what matplotlib logs of fonts: that one has no bold letters is nothing to the reader."""
-    logger = logging.getLogger("matplotlib.font_manager")
+    """Keep to itself what matplotlib logs of fonts and of its own style files: that a font has no bold letters is nothing to the
+    reader."""
+    logger = logging.getLogger("matplotlib")
     before = logger.level
     logger.setLevel(logging.ERROR)
     try:

@@ -1,6 +1,7 @@
 """The run folder: one set of numbers in every file, the same bytes for the same input, and a NetCDF file that others can read."""
 
 import csv
+import errno
 import json
 import os
 import random
@@ -15,8 +16,9 @@ import xarray as xr
 
 import conventions
 import tiny
+from emisim.errors import BadInput
 from emisim.io.config_file import load
-from emisim.io.run_folder import FILES, dump, write_run
+from emisim.io.run_folder import FILES, dump, write_files, write_run
 from emisim.simulate import simulate
 from emisim.summary import summarise
 
@@ -196,3 +198,17 @@ def test_every_shipped_scenario_can_be_read(scenario):
 def test_the_netcdf_files_follow_the_conventions(folder, tmp_path):
     county = write(tiny.ROOT / "scenarios" / "mengjin-2025.yaml", tmp_path)
     assert conventions.faults(folder / "result.nc", county / "result.nc") == ""
+
+
+def test_a_read_only_file_system_is_told_as_such(tmp_path, monkeypatch):
+    """It refuses to remove even a file that is not there."""
+
+    def refused(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(BadInput) as caught:
+        write_files(tmp_path, {"a.csv": b"1"})
+    assert [f.key for f in caught.value.faults] == ["file.unwritable"]
+    assert not list(tmp_path.iterdir())
