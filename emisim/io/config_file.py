@@ -15,7 +15,7 @@ from emisim.binding import KEY, faults_without_inventory
 from emisim.case import Case, File, Origin, prepare
 from emisim.cost import check_costs
 from emisim.errors import BadInput, Fault, Place, Reporter, Term, fault, nearest
-from emisim.inventory import Inventory
+from emisim.inventory import Inventory, SourceTexts
 from emisim.io.inventory_folder import BadInventory, read_inventory
 from emisim.io.yaml_file import Document, Location, read_yaml
 from emisim.model import Model
@@ -215,12 +215,7 @@ def load(
         check_ensemble(scenario, plan, reading, inventory.alternatives if inventory else None, ensemble)
         faults += ensemble.faults
     if plan is not None and inventory is None:
-        faults += faults_without_inventory(scenario, plan, reading, sources, place)
-        if sources is not None:
-            targets = Reporter(place)
-            check_targets(scenario, plan, sources, targets)
-            check_costs(scenario, plan, targets)
-            faults += targets.faults
+        faults += _without_inventory(scenario, plan, reading, sources, place)
     elif plan is not None:
         try:
             case = prepare(scenario, plan, inventory, place, reading)
@@ -230,6 +225,19 @@ def load(
         raise BadInput(faults)
     files = (path, plan_path, *_tables_in(folder))
     return Loaded(replace(case, origin=_origin(scenario, files, changes)), files, tuple(near(f) for f in files))
+
+
+def _without_inventory(
+    scenario: Scenario, plan: Plan, reading: Reading, sources: SourceTexts | None, place: Callable[[str, Location], Place]
+) -> list[Fault]:
+    """Faults of a plan whose inventory cannot be read; more of them where at least the words of its sources are known."""
+    faults = list(faults_without_inventory(scenario, plan, reading, sources, place))
+    if sources is None:
+        return faults
+    reporter = Reporter(place)
+    check_targets(scenario, plan, sources, reporter)
+    check_costs(scenario, plan, reporter)
+    return [*faults, *reporter.faults]
 
 
 def _origin(scenario: Scenario, files: Sequence[Path], changes: Changes) -> Origin:
