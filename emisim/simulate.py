@@ -135,7 +135,7 @@ def levels(case: Case) -> Levels:
     BadInput
         Too many measures interact on one row, or an emission would fall below zero.
     """
-    inventory, bound = case.inventory, case.bound
+    inventory = case.inventory
     periods = end_state(case.scenario.base_year, case.scenario.target_year)
     base, program = case.arrays(periods)
     try:
@@ -144,7 +144,13 @@ def levels(case: Case) -> Levels:
         raise BadInput([case.measures_fault("plan.too_many", error.measures, row=str(inventory.ids[error.row]))]) from None
     reference, plan = run(base, program, np.zeros(program.measures)), run(base, program)
     _refuse_negative(case, plan.emission)
-    years = tuple(periods.years.tolist())
+    evidence = evidence_of(case, tuple(periods.years.tolist()), ledger, reference, plan, program.phase)
+    return Levels(base, program, ledger, reference, plan, evidence)
+
+
+def evidence_of(case: Case, years: tuple[int, ...], ledger: Ledger, reference: State, plan: State, phase: np.ndarray) -> Evidence:
+    """What the verdicts of a case rest on, once its levels are known. phase : (measure, year) share in force [1]."""
+    inventory, bound = case.inventory, case.bound
     lines = {
         year: projects(
             bound.names, bound.measures, inventory.pollutants, ledger, reference.emission, ~inventory.memo,
@@ -152,9 +158,8 @@ def levels(case: Case) -> Levels:
         )
         for year in sorted({years[-1], *(t.year for t in case.reading.targets.values())})
     }  # fmt: skip
-    activities = Activities(inventory, bound, years, reference.activity, plan.activity, program.phase)
-    evidence = Evidence(inventory, years, inventory.emission(), plan.emission, lines, activities)
-    return Levels(base, program, ledger, reference, plan, evidence)
+    activities = Activities(inventory, bound, years, reference.activity, plan.activity, phase)
+    return Evidence(inventory, years, inventory.emission(), plan.emission, lines, activities)
 
 
 def verdicts(case: Case) -> tuple[Verdict, ...]:

@@ -10,8 +10,7 @@ Source: IAMconsortium/common-definitions (8b3ee39), definitions/variable/emissio
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -22,6 +21,7 @@ import numpy as np
 from emisim import __version__
 from emisim.errors import BadInput, fault
 from emisim.inventory import SourceTexts
+from emisim.io.csv_file import csv_bytes
 from emisim.io.xlsx import FACTOR, YEAR, Column, table, workbook
 from emisim.simulate import Result
 from emisim.summary import clean
@@ -72,8 +72,8 @@ def iamc_files(result: Result, unit: str = "Mt") -> dict[str, bytes]:
     wide = [(*_head(s), *s.values) for s in found]
     long = [(*_head(s), year, value) for s in found for year, value in zip(years, s.values, strict=True)]
     return {
-        "iamc-long.csv": _csv((*HEADER, "Year", "Value"), long),
-        "iamc-wide.csv": _csv((*HEADER, *years), wide),
+        "iamc-long.csv": csv_bytes((*HEADER, "Year", "Value"), long),
+        "iamc-wide.csv": csv_bytes((*HEADER, *years), wide),
         "iamc-long.xlsx": _xlsx(result, (Column("Year", YEAR), Column("Value", FACTOR)), long),
         "iamc-wide.xlsx": _xlsx(result, tuple(Column(str(y), FACTOR) for y in years), wide),
     }
@@ -183,14 +183,6 @@ def _places(inventory: SourceTexts, plan_region: str) -> dict[str, np.ndarray]:
 
 def _head(s: Series) -> tuple[str, ...]:
     return MODEL, s.scenario, s.region, s.variable, s.unit
-
-
-def _csv(header: Iterable[object], rows: Iterable[Sequence[object]]) -> bytes:
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return stream.getvalue().encode()
 
 
 def _xlsx(result: Result, columns: Sequence[Column], rows: Sequence[Sequence]) -> bytes:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import platform
@@ -19,6 +17,7 @@ from emisim import __version__
 from emisim.case import Case
 from emisim.errors import BadInput, Place, fault
 from emisim.io.config_file import Loaded, ensemble_of, load
+from emisim.io.csv_file import csv_bytes
 from emisim.io.result_file import result_bytes, without_draws
 from emisim.mechanisms import MECHANISMS
 from emisim.sample import SampleDesign
@@ -171,14 +170,14 @@ def ledger_csv(result: Result) -> bytes:
                     if values[k, t]:
                         yield inventory.ids[i], result.bound.names[m], pollutant, year, clean(values[k, t])
 
-    return _csv(("source_id", "measure", "pollutant", "year", "reduction_t_per_yr"), rows())
+    return csv_bytes(("source_id", "measure", "pollutant", "year", "reduction_t_per_yr"), rows())
 
 
 def targets_csv(result: Result) -> bytes:
     """One row a target; subset targets that hold whole manure chains with the nitrogen balance of these."""
     entries = [target_entry(v) | nitrogen_sums(result, v.id) for v in result.verdicts]
     header = tuple(entries[0]) if entries else ("id", "kind", "verdict")
-    return _csv(header, (tuple("" if e[h] is None else e[h] for h in header) for e in entries))
+    return csv_bytes(header, (tuple("" if e[h] is None else e[h] for h in header) for e in entries))
 
 
 def clauses_csv(result: Result) -> bytes:
@@ -207,22 +206,14 @@ def clauses_csv(result: Result) -> bytes:
             values = [("" if entry[k] is None else entry[k]) for k in plain] + [";".join(entry[k]) for k in lists]
             yield (*values, *("" if entry[k] is None else entry[k][p] for k in nested for p in pollutants))
 
-    return _csv(header, rows())
+    return csv_bytes(header, rows())
 
 
 def projects_csv(result: Result) -> bytes:
     """One row a project line of the creditable ledger."""
     entries = [project_entry(line) for line in result.projects]
     header = ("measure", "pollutant", "counts", "rule", "before_t", "after_t", "credit_t", "complete")
-    return _csv(header, (tuple("yes" if e[h] is True else "no" if e[h] is False else e[h] for h in header) for e in entries))
-
-
-def _csv(header: tuple[str, ...], rows: Iterable[tuple]) -> bytes:
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return stream.getvalue().encode()
+    return csv_bytes(header, (tuple("yes" if e[h] is True else "no" if e[h] is False else e[h] for h in header) for e in entries))
 
 
 def resolved(case: Case) -> dict[str, Any]:

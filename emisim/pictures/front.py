@@ -87,6 +87,12 @@ def _asked(goal: Goal) -> str:
     return f"{SIGNS.get(goal.comparison, goal.comparison)} {goal.required:,.6g} {goal.unit}"
 
 
+def _label(goal: Goal, language: str) -> str:
+    """What stands at the line of what is required."""
+    comparison, _, value = _asked(goal).partition(" ")
+    return say("tornado.line.required", language, comparison=comparison, value=value)
+
+
 def _amount(weight: float, data: TargetFront, language: str) -> str:
     """A weight with its unit."""
     if data.objective.by == COUNT:
@@ -233,12 +239,7 @@ def _required(axes, data: TargetFront, style: Style, language: str) -> None:
     """The line of what is required."""
     goal = data.goal
     axes.axvline(goal.required, color=style.required, linewidth=style.line, linestyle=(0, (5, 2)), zorder=1)
-    label = say(
-        "tornado.line.required",
-        language,
-        comparison=SIGNS.get(goal.comparison, goal.comparison),
-        value=f"{goal.required:,.6g} {goal.unit}",
-    )
+    label = _label(goal, language)
     low, high = axes.get_xlim()
     part = (goal.required - low) / (high - low)
     axes.annotate(
@@ -277,12 +278,7 @@ def option(picture: Picture, style: Style) -> dict:
         colour = style.ink if point is data.plan else style.plan
         look = {"color": colour if point.met else style.paper, "borderColor": colour, "borderWidth": 1.5}
         items.append(item([round(point.value, 6), y], _tip(point, data, language), itemStyle=look))
-    label = say(
-        "tornado.line.required",
-        language,
-        comparison=SIGNS.get(goal.comparison, goal.comparison),
-        value=f"{goal.required:,.6g} {goal.unit}",
-    )
+    label = _label(goal, language)
     line = {"color": style.required, "type": "dashed", "width": 1.5}
     mark = {
         "xAxis": goal.required,

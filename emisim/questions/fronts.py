@@ -13,16 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from emisim.cost import COST, COUNT, Annual, Bill, NoCost, Objective, annual_costs, bill, removed_alone, weights
-from emisim.crediting import projects
-from emisim.indicator import Activities
 from emisim.kernel import State
 from emisim.measure import Measure
 from emisim.model import Label
 from emisim.periods import end_state
 from emisim.questions.packages import MOST_FREE, ROUNDING, Survey, survey
 from emisim.questions.response import Goal, Response, respond
-from emisim.simulate import Levels, Result
-from emisim.verdicts import Evidence
+from emisim.simulate import Levels, Result, evidence_of
 
 MOST_POINTS = 24  # of a front by cost
 
@@ -93,18 +90,10 @@ def fronts(result: Result) -> Iterator[TargetFront]:
 
 def levels_of(result: Result) -> Levels:
     """What the verdicts of a result rest on, without running it again."""
-    case, inventory, years = result.case, result.inventory, result.years
+    case = result.case
     base, program = case.arrays(end_state(case.scenario.base_year, case.scenario.target_year))
-    lines = {
-        year: projects(
-            result.bound.names, result.bound.measures, inventory.pollutants, result.ledger, result.reference, result.official,
-            case.reading.all_accountable, years.index(year),
-        )
-        for year in sorted({years[-1], *(t.year for t in case.reading.targets.values())})
-    }  # fmt: skip
-    activities = Activities(inventory, result.bound, years, result.activity_reference, result.activity_plan, program.phase)
-    evidence = Evidence(inventory, years, result.base, result.plan, lines, activities)
     reference, plan = State(result.activity_reference, result.reference), State(result.activity_plan, result.plan)
+    evidence = evidence_of(case, result.years, result.ledger, reference, plan, program.phase)
     return Levels(base, program, result.ledger, reference, plan, evidence)
 
 
