@@ -1,6 +1,7 @@
 """The catalogue: every clause of the plan with its measures, its tonnes and its standing; nothing lost, nothing credited silently.
 
-Tonnes are those of the ledger in the target year, official totals. A clause without tonnes has a reason.
+Tonnes are those of the ledger in the target year, official totals. A clause without tonnes has a reason. What a clause that is not
+encoded yet (``unread``) brings is unknown: it has no tonnes, not 0 t, and no sum contains it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emisim.clause import Clause
+from emisim.clause import UNREAD, Clause
 from emisim.measure import Measure
 from emisim.model import Label
 from emisim.simulate import Result
 from emisim.vocabulary import CHAPTERS
 
 ACTING = ("direct", "enabling", "not_quantified")
-STANDINGS = (*ACTING, "indicator", "target", "no_source")
+STANDINGS = (*ACTING, "indicator", "target", "no_source", UNREAD)
 NOT_CHOSEN, NO_CHANGE, NOT_QUANTIFIED = "not_chosen", "no_change", "not_quantified"
 UNKNOWN_LEAD = "–"
 

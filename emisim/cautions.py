@@ -14,6 +14,7 @@ from emisim.inventory import Inventory
 from emisim.kernel import run
 from emisim.ledger import Ledger
 from emisim.operation import rows_of, running, seasonal
+from emisim.plan import Plan
 from emisim.program import Base, Batch, Program
 from emisim.scenario import Scenario
 
@@ -41,6 +42,12 @@ def early(bound: BoundPlan, program: Program) -> list[Fault]:
     """Measures that are in force in the base year already, which the inventory may contain."""
     begun = [name for name, share in zip(bound.names, program.phase[:, 0], strict=True) if share > 0]
     return [fault("warning.early", measures=", ".join(begun))] if begun else []
+
+
+def unread(plan: Plan) -> list[Fault]:
+    """Clauses that nobody has encoded yet: what they bring is missing from everything."""
+    count = len(plan.unread())
+    return [fault("warning.unread", count=count)] if count else []
 
 
 def undeclared_pairs(program: Program) -> list[tuple[int, int]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 from emisim import vocabulary
 from emisim.model import Both, Date, Label, Model, Names, Text
+from emisim.text import LANGUAGES, say
 
+UNREAD = "unread"  # standing of a clause that nobody has encoded yet: what it brings is unknown, not 0 t
 Chapter = Literal["industry", "energy", "transport", "area", "multi", "management"]
 Strength = Literal["full", "basic", "dated", "strive", "push", "gradual", "encourage"]
 
@@ -59,8 +61,25 @@ class Clause(Model):
         return bool(letters), letters, int(digits or 0), self.part
 
 
-class IdleClause(Clause):
-    """A clause without an operation of its own; ``reason`` says why it brings 0 t."""
+def _reason_for_unread(schema: dict[str, Any]) -> None:
+    """In the JSON Schema ``reason`` is not required: that of an unread clause is always the same."""
+    schema["required"] = [name for name in schema["required"] if name != "reason"]
 
-    standing: Literal["indicator", "target", "no_source"]
+
+class IdleClause(Clause):
+    """A clause without an operation of its own; ``reason`` says why it brings 0 t.
+
+    One that is ``unread`` is not encoded yet: what it brings is not known, and its ``reason`` says so by itself.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_reason_for_unread)
+
+    standing: Literal["indicator", "target", "no_source", "unread"]
     reason: Both
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unread(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("standing") == UNREAD and "reason" not in given:
+            return {**given, "reason": {language: say("clause.unread", language) for language in LANGUAGES}}
+        return given

@@ -26,16 +26,32 @@ class EmisimError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where in the input something stands. Line and column count from 1; 0 means the file as a whole."""
+    """Where in the input something stands. Line and column count from 1; 0 means the file as a whole.
+
+    In a workbook ``sheet`` is the sheet, and the cell is written as there: ``stock.xlsx:Sources!C12``.
+    """
 
     file: str = ""
     line: int = 0
     column: int = 0
+    sheet: str = ""
 
     def __str__(self) -> str:
+        if self.sheet:
+            cell = f"{column_letters(self.column)}{self.line or ''}"
+            return f"{self.file}:{self.sheet}{'!' if cell else ''}{cell}"
         if not self.line:
             return self.file
         return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+
+def column_letters(column: int) -> str:
+    """A column of a workbook as it is called there: 1 → A, 27 → AA, 0 → nothing."""
+    letters = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,7 @@ class BadInput(EmisimError):
 
     def __init__(self, faults: Iterable[Fault]):
         unique = {f.text(): f for f in faults}
-        self.faults = tuple(sorted(unique.values(), key=lambda f: (f.place, f.key, f.text())))
+        self.faults = tuple(sorted(unique.values(), key=lambda f: (f.place.file, f.place.sheet, f.place, f.key, f.text())))
         super().__init__("\n".join(f.text() for f in self.faults))
 
     def __reduce__(self):

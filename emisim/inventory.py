@@ -5,7 +5,7 @@ E[i,p] = activity[i] · factor[i,p]        factor: as emitted in the base year, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -240,6 +240,17 @@ def split(activity: np.ndarray, how: Split) -> np.ndarray:
     out[..., how.rows] -= moved
     out[..., how.to] += moved
     return out
+
+
+def alternatives_of(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Factor set → its alternatives, by the names of all factor sets: ``x~emep`` is the alternative ``emep`` of ``x``."""
+    known = dict.fromkeys(names)
+    found: dict[str, list[str]] = {}
+    for name in known:
+        head, sign, alternative = name.partition("~")
+        if sign and head in known:
+            found.setdefault(head, []).append(alternative)
+    return {name: tuple(found[name]) for name in known if name in found}
 
 
 def unmatched_part(inventory: SourceTexts, mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str]:

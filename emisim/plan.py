@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from emisim.clause import Clause, IdleClause
+from emisim.clause import UNREAD, Clause, IdleClause
 from emisim.measure import CostLevel, Measure
 from emisim.model import Date, Figure, Label, Model, Names, Number, SelectorModel, Text
 from emisim.switch import Switch
@@ -97,3 +97,7 @@ class Plan(Model):
         """Every clause by id, measures among them, in the order of the text."""
         both: dict[str, Clause] = {**self.clauses, **self.measures}
         return dict(sorted(both.items(), key=lambda item: (item[1].in_text, item[0])))
+
+    def unread(self) -> tuple[str, ...]:
+        """Ids of the clauses that nobody has encoded yet, in the order of the text."""
+        return tuple(name for name, clause in self.catalogue().items() if clause.standing == UNREAD)

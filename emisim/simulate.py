@@ -13,7 +13,7 @@ import numpy as np
 from emisim.adoption import Required, can_be_solved, solve
 from emisim.binding import BoundPlan
 from emisim.case import Case
-from emisim.cautions import early, overlap_bounds, rises, slip, undeclared, undeclared_pairs
+from emisim.cautions import early, overlap_bounds, rises, slip, undeclared, undeclared_pairs, unread
 from emisim.crediting import Project, projects
 from emisim.errors import BadInput, Broken, Fault
 from emisim.indicator import Activities
@@ -214,6 +214,7 @@ def simulate(case: Case) -> Result:
         adoption=_adoption(case, base, program, end.evidence),
         verdicts=judge(reading.targets, replace(end.evidence, calendar=emitted)),
         warnings=(
+            *unread(case.plan),
             *rises(scenario, inventory, bound, reductions),
             *early(bound, program),
             *undeclared(bound, pairs),

@@ -27,14 +27,14 @@ _TOKEN = re.compile(r"\s*([A-Za-zμ%‰_]+|[一-鿿]+|[*/()])((?:\*\*|\^)?[+-]?\
 
 # Every name a unit may be written with, and pint's name for it. Prefixed forms are listed, so that nothing is guessed.
 _NAMES = MappingProxyType({
-    **{n: n for n in "t kt Mt kg g mg ug Gg Tg m km m2 h d s min yr L J kJ MJ GJ TJ PJ Wh kWh MWh GWh TWh W kW MW GW ha mu Nm3 head vehicle household person machine yuan USD EUR".split()},
+    **{n: n for n in "t kt Mt kg g mg ug Gg Tg m km m2 h d s min yr L J kJ MJ GJ TJ PJ Wh kWh MWh GWh TWh W kW MW GW ha mu Nm3 head vehicle household person machine source short_ton tce yuan USD EUR".split()},
     "tonne": "t", "year": "yr", "a": "yr", "hour": "h", "day": "d", "μg": "ug", "l": "L",
-    "vehicles": "vehicle", "households": "household", "persons": "person", "machines": "machine", "heads": "head",
+    "vehicles": "vehicle", "households": "household", "persons": "person", "machines": "machine", "heads": "head", "sources": "source",
     "CNY": "yuan", "RMB": "yuan", "%": "percent", "‰": "permille",
     "吨": "t", "千克": "kg", "公斤": "kg", "克": "g", "毫克": "mg", "微克": "ug", "年": "yr", "小时": "h", "天": "d", "日": "d",
     "米": "m", "公里": "km", "千米": "km", "升": "L", "标立方米": "Nm3", "立方米": "m3", "标方": "Nm3", "公顷": "ha", "亩": "mu",
     "千瓦时": "kWh", "度": "kWh", "千瓦": "kW", "兆瓦": "MW", "吉焦": "GJ", "兆焦": "MJ", "千焦": "kJ", "蒸吨": "steam_tonne",
-    "头": "head", "只": "head", "羽": "head", "辆": "vehicle", "户": "household", "人": "person", "台": "machine", "元": "yuan", "美元": "USD", "欧元": "EUR",
+    "头": "head", "只": "head", "羽": "head", "辆": "vehicle", "户": "household", "人": "person", "台": "machine", "源": "source", "短吨": "short_ton", "吨标准煤": "tce", "吨标煤": "tce", "元": "yuan", "美元": "USD", "欧元": "EUR",
 })  # fmt: skip
 _MULTIPLES = MappingProxyType({"万": 1e4, "亿": 1e8, "百万": 1e6, "千": 1e3})
 _TRAPS = MappingProxyType({

@@ -14,7 +14,8 @@ CHAPTERS = ("industry", "energy", "transport", "area", "multi", "management")
 
 @dataclass(frozen=True)
 class Pollutant:
-    """``basis``: the species its mass is stated as. ``nitrogen_share``: t N per t, lost to the next manure stage [1]."""
+    """``basis``: the species its mass is stated as. ``nitrogen_share``: t N per t, lost to the next manure stage [1]. ``aliases``: other names
+    that foreign inventories have for it."""
 
     id: str
     zh: str
@@ -23,6 +24,7 @@ class Pollutant:
     nitrogen_share: float
     core: bool
     iamc: str
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,14 @@ def pollutants() -> MappingProxyType[str, Pollutant]:
     return MappingProxyType(
         {
             r["pollutant"]: Pollutant(
-                r["pollutant"], r["zh"], r["en"], r["basis"], float(r["nitrogen_share"]), r["core"] == "yes", r["iamc"]
+                r["pollutant"],
+                r["zh"],
+                r["en"],
+                r["basis"],
+                float(r["nitrogen_share"]),
+                r["core"] == "yes",
+                r["iamc"],
+                tuple(filter(None, r["aliases"].split("|"))),
             )
             for r in _table("pollutants.csv")
         }

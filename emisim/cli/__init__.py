@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from emisim.cli import listings, outputs, questions, runs  # noqa: F401  their commands join the group
+from emisim.cli import imports, listings, outputs, questions, runs  # noqa: F401  their commands join the group
 from emisim.cli.common import cli, language_of
 
 

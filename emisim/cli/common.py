@@ -13,7 +13,21 @@ import click
 from emisim import __version__
 
 LONGEST_NAME = 120
-COMMANDS = ("run", "check", "report", "plot", "export", "explain", "compare", "solve", "validate", "list", "show", "new")
+COMMANDS = (
+    "run",
+    "check",
+    "report",
+    "plot",
+    "export",
+    "explain",
+    "compare",
+    "solve",
+    "validate",
+    "import",
+    "list",
+    "show",
+    "new",
+)
 
 
 def language_of(given: str | None) -> str:

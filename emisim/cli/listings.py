@@ -19,6 +19,7 @@ from emisim.cli.common import (
     print_json,
     run_scenario,
     scenario_argument,
+    unused,
 )
 
 LISTS = (
@@ -118,14 +119,78 @@ def show_(scenario: Path, what: str, lang: str | None, as_json: bool, **asked) -
 
 
 @cli.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path))
 @click.option("--example", default="mengjin", show_default=True, help="mengjin or yichuan.  示例名称。")
+@click.option(
+    "--plan",
+    "text",
+    is_flag=False,
+    flag_value="",
+    metavar="[TEXT]",
+    help="Begin a plan of your own in the folder, from its text (.txt, .md) if one is named.  由方案文本（可省略）生成方案框架。",
+)
+@click.option(
+    "--inventory", type=click.Path(path_type=Path), help="Inventory folder that the plan acts on.  方案所用清单文件夹。"
+)
+@click.option("--region", help="Code of the region of the plan or template.  行政区划代码。")
+@click.option("--year", type=click.IntRange(1900, 2200), default=2020, show_default=True, help="Base year.  基准年。")
+@click.option(
+    "--inventory-xlsx",
+    "template",
+    is_flag=True,
+    help="Write an empty inventory as an Excel file to fill in.  生成待填写的 Excel 清单模板。",
+)
 @language_option
-def new(folder: Path, example: str, lang: str | None) -> None:
-    """Make a working copy of an example to start from.  复制一份示例作为起点。"""
+def new(
+    path: Path, example: str, text: str | None, inventory: Path | None, region: str | None, year: int, template: bool, lang: str | None
+) -> None:  # fmt: skip
+    """Begin something of your own: a copy of an example, a plan, an inventory to fill in.  新建：示例副本、方案框架、清单模板。
+
+    \b
+    emisim new my-county                                        a copy of an example
+    emisim new my-county --plan plan.txt --inventory inputs/x   every item of a plan's text as a clause to encode
+    emisim new stock.xlsx --inventory-xlsx --region 410329      an Excel file for a bureau; emisim validate checks it
+    """
+    language = language_of(lang)
+    if template:
+        unused("template", "example", "text", "inventory")
+        _new_template(path, region or "", year, language)
+    elif text is not None:
+        unused("new_plan", "example")
+        _new_plan(path, text, inventory, region, year, language)
+    else:
+        unused("new_example", "inventory", "region", "year")
+        _new_example(path, example, language)
+
+
+def _new_example(folder: Path, example: str, language: str) -> None:
     from emisim.io.examples import copy_example
     from emisim.text import say
 
     files = copy_example(example, folder)
     first = next(f for f in files if f.name == f"{example}-2025.yaml")
-    click.echo(say("new.done", language_of(lang), folder=as_shown(folder), count=len(files), first=as_shown(first)))
+    click.echo(say("new.done", language, folder=as_shown(folder), count=len(files), first=as_shown(first)))
+
+
+def _new_template(path: Path, region: str, year: int, language: str) -> None:
+    from emisim.errors import BadInput, Place, fault
+    from emisim.io.run_folder import write_files
+    from emisim.io.template import template_bytes
+    from emisim.text import say
+
+    if path.suffix.lower() != ".xlsx":
+        raise BadInput([fault("new.xlsx", Place(as_shown(path)))])
+    if path.exists():
+        raise BadInput([fault("new.exists", Place(as_shown(path)))])
+    write_files(path.parent, {path.name: template_bytes(region, year)})
+    click.echo(say("new.template", language, file=as_shown(path)))
+
+
+def _new_plan(folder: Path, text: str, inventory: Path | None, region: str | None, year: int, language: str) -> None:
+    from emisim.io.new_plan import write_plan
+    from emisim.text import say
+
+    asked = (Path(text), as_shown(Path(text))) if text else None
+    made = write_plan(folder, asked, inventory, region, year, language)
+    values = {"plan": as_shown(made.plan), "scenario": as_shown(made.scenario), "clauses": made.clauses}
+    click.echo(say("new.plan" if text else "new.plan_examples", language, **values))

@@ -9,7 +9,7 @@ import click
 
 from emisim.cli.common import as_shown, busy, cli, language_of, language_option, unused
 
-FORMATS = ("netcdf", "xlsx", "iamc")
+FORMATS = ("netcdf", "xlsx", "iamc", "ff10")
 KINDS = ("waterfall", "trajectory", "sectors", "heatmap", "front", "tornado", "timeline")
 run_argument = click.argument("run", type=click.Path(path_type=Path))
 out_option = click.option(
@@ -25,18 +25,39 @@ out_option = click.option(
 @click.option(
     "--unit", type=click.Choice(["Mt", "kt"]), default="Mt", show_default=True, help="Unit of IAMC tables.  IAMC 表的单位。"
 )
+@click.option("--year", type=int, help="Year of FF10 files; the target year by default.  FF10 文件的年份，缺省为目标年。")
+@click.option(
+    "--original",
+    type=click.Path(path_type=Path),
+    help="FF10 file that the inventory was imported from; it comes back with controlled values.  导入时的 FF10 原文件，按减排后数值写回。",
+)
+@click.option(
+    "--inventory", type=click.Path(path_type=Path), help="Folder it was imported into, if that has moved.  导入后的清单文件夹（如已移动）。"
+)
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="SOURCE",
+    help="Sources that may go into FF10 without an SCC, or all.  允许无 SCC 的排放源，或 all。",
+)
 @out_option
 @language_option
-def export(run: Path, form: str, unit: str, out: Path | None, lang: str | None) -> None:
-    """Write the result in a run folder as NetCDF, Excel or IAMC tables.  将结果导出为 NetCDF、Excel 或 IAMC 表格。
+def export(
+    run: Path, form: str, unit: str, year: int | None, original: Path | None, inventory: Path | None, allow: tuple[str, ...],
+    out: Path | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Write the result in a run folder as NetCDF, Excel, IAMC tables or FF10.  将结果导出为 NetCDF、Excel、IAMC 或 FF10。
 
     \b
     emisim export outputs/mengjin-2025 --format xlsx --lang zh
     emisim export outputs/mengjin-2025 --format iamc --out shared
+    emisim export outputs/us-2025 --format ff10 --original point.csv
     """
     language = language_of(lang)
     if form != "iamc":
         unused("format", "unit")
+    if form != "ff10":
+        unused("not_ff10", "year", "original", "inventory", "allow")
     with busy(language, "run.exporting"):
         result = _opened(run)
         name = _file_name(result)
@@ -48,6 +69,18 @@ def export(run: Path, form: str, unit: str, out: Path | None, lang: str | None) 
             from emisim.io.workbook import workbook_bytes
 
             contents = {f"{name}-{language}.xlsx": workbook_bytes(result, language)}
+        elif form == "ff10":
+            from emisim.io.ff10 import ff10_files
+            from emisim.io.import_account import account_of, imported_rows
+
+            rows = None
+            if original is not None:
+                unused("original", "allow")
+                rows = imported_rows(account_of(_folder(run), inventory), original)
+            contents = {
+                file if original else f"{name}-{file}": data
+                for file, data in ff10_files(result, year, original=original, rows=rows, allow=allow).items()
+            }
         else:
             from emisim.io.iamc import iamc_files
 

@@ -109,37 +109,56 @@ def check(
 
 
 @cli.command()
-@click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--schema",
-    type=click.Choice(["scenario", "plan"]),
+    type=click.Choice(["scenario", "plan", "mapping"]),
     help="Print the JSON Schema of such files, for editors that check YAML.  输出此类文件的 JSON Schema，供编辑器校验。",
 )
 @language_option
-def validate(scenarios: tuple[Path, ...], schema: str | None, lang: str | None) -> None:
-    """Check scenarios with their plans and inventories without running them.  只检查输入文件。"""
+def validate(files: tuple[Path, ...], schema: str | None, lang: str | None) -> None:
+    """Check scenarios with their plans and inventories, or filled-in Excel templates, without running them.
+    只检查输入文件（情景，或填好的 Excel 清单模板）。"""
     from emisim.errors import BadInput
-    from emisim.text import say
 
     if schema:
+        from emisim.importing.mapping import Mapping
         from emisim.plan import Plan
         from emisim.scenario import Scenario
 
-        print_json({"scenario": Scenario, "plan": Plan}[schema].model_json_schema(by_alias=True))
-    elif not scenarios:
+        print_json({"scenario": Scenario, "plan": Plan, "mapping": Mapping}[schema].model_json_schema(by_alias=True))
+    elif not files:
         raise click.UsageError("Name at least one scenario, or use --schema.")
+    faults = []
+    for file in files:
+        try:
+            click.echo((_check_template if file.suffix.lower() == ".xlsx" else _check_scenario)(file, language_of(lang)))
+        except BadInput as bad:
+            faults += bad.faults
+    if faults:
+        raise BadInput(faults)
+
+
+def _check_scenario(file: Path, language: str) -> str:
+    """One line about a scenario that is fine."""
+    from emisim.text import say
     from emisim.uncertainty.inputs import uncertain_inputs
     from emisim.uncertainty.sampling import check_correlations
 
-    faults = []
-    for scenario in scenarios:
-        try:
-            case = load_scenario(scenario).case
-            check_correlations(uncertain_inputs(case))
-        except BadInput as bad:
-            faults += bad.faults
-        else:
-            counts = {"sources": len(case.inventory), "measures": len(case.bound.names), "operations": len(case.bound.operations)}
-            click.echo(say("validate.fine", language_of(lang), file=as_shown(scenario), **counts))
-    if faults:
-        raise BadInput(faults)
+    case = load_scenario(file).case
+    check_correlations(uncertain_inputs(case))
+    counts = {"sources": len(case.inventory), "measures": len(case.bound.names), "operations": len(case.bound.operations)}
+    unread = len(case.plan.unread())
+    more = say("validate.unread", language, count=unread) if unread else ""
+    return say("validate.fine", language, file=as_shown(file), **counts) + more
+
+
+def _check_template(file: Path, language: str) -> str:
+    """One line about a filled-in template that is fine."""
+    from emisim.io.filled_template import read_filled
+    from emisim.io.template import caution
+    from emisim.text import say
+
+    inventory = read_filled(file, as_shown(file))
+    lines = [say("validate.template", language, file=as_shown(file), sources=len(inventory)), caution(inventory, language)]
+    return "\n".join(filter(None, lines))

@@ -59,8 +59,18 @@ def read_model(model: type[M], path: Path, shown: str, changes: Changes = ()) ->
     document = read_yaml(path, shown)
     for location, value, option in changes:
         _put(document, location, value, option)
+    return validated(model, document), document
+
+
+def validated(model: type[M], document: Document) -> M:
+    """The data of a YAML file as a model.
+
+    Raises
+    ------
+    BadInput
+    """
     try:
-        return model.model_validate(document.data), document
+        return model.model_validate(document.data)
     except ValidationError as error:
         raise BadInput([_fault(document, model, problem) for problem in error.errors(include_url=False)]) from None
 

@@ -14,18 +14,19 @@ from emisim.io.text_file import read_text
 
 @dataclass(frozen=True)
 class Row:
-    """One record: texts by column, and where they stand."""
+    """One record: texts by column, and where they stand. sheet : of the workbook, if it is from one."""
 
     file: str
     line: int
     fields: Mapping[str, str]
     columns: Mapping[str, int]
+    sheet: str = ""
 
     def __getitem__(self, column: str) -> str:
         return self.fields.get(column, "")
 
     def place(self, column: str = "") -> Place:
-        return Place(self.file, self.line, self.columns.get(column, 0))
+        return Place(self.file, self.line, self.columns.get(column, 0), self.sheet)
 
 
 def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault]) -> Iterator[Row]:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 
 from emisim.errors import BadInput, Place, fault, nearest
 
 LARGEST_YAML = 5_000_000
 # Control characters mean that this is no text, or in another encoding.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_CONTROL_BYTES = (
+    b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"
+)
+# What control characters beyond ASCII begin with.
+_RARE = MappingProxyType({
+    "utf-8": (re.compile(rb"\xc2[\x80-\x84\x86-\x9f]"), re.compile(rb"\xef\xbf[\xbe\xbf]")),
+    "gb18030": (re.compile(rb"\x81\x30"), re.compile(rb"\x84\x31")),
+})  # fmt: skip
+_PIECE = 1 << 16
 # Plain ASCII and the signs people put into units and notes: ² ³ · ± × µ ₓ – ≤ …
 _SIGNS = re.compile(r"[\x00-\x7f\xa0-\xff\u2000-\u22ff]*")
+_CHINESE, _WORD = re.compile(r"[一-鿿]"), re.compile(r"[一-鿿]{2}")
 
 
 def read_text(path: Path, shown: str, largest: int | None = None) -> str:
@@ -38,26 +51,70 @@ def read_text(path: Path, shown: str, largest: int | None = None) -> str:
         raise BadInput([fault("file.unreadable", Place(shown), reason=reason)]) from None
     if text is None:
         raise BadInput([fault("file.encoding", Place(shown))])
-    found = _CONTROL.search(text)
-    if found:
-        line = text.count("\n", 0, found.start()) + 1
-        column = found.start() - text.rfind("\n", 0, found.start())
-        raise BadInput([fault("file.control", Place(shown, line, column))])
+    at = control(text)
+    if at >= 0:
+        raise BadInput([fault("file.control", Place(shown, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)))])
     return text
 
 
 def decode(raw: bytes) -> str | None:
     """Text of some bytes, or None if they are in no encoding we know."""
+    found = decoded(raw)
+    return found[0] if found else None
+
+
+def decoded(raw: bytes) -> tuple[str, str] | None:
+    """(text of some bytes, name of its encoding), or None if they are in no encoding we know."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
-            return _try(raw, encoding)
+            text = _try(raw, encoding)
+            return None if text is None else (text, encoding)
     plain = _try(raw, "utf-8")
-    if plain is not None and (_SIGNS.fullmatch(plain) or re.search(r"[一-鿿]", plain)):
-        return plain
+    if plain is not None and (plain.isascii() or _CHINESE.search(plain) or _SIGNS.fullmatch(plain)):
+        return plain, "utf-8"
     chinese = _try(raw, "gb18030")
-    if chinese is not None and (plain is None or re.search(r"[一-鿿]{2}", chinese)):
-        return chinese
-    return plain
+    if chinese is not None and (plain is None or _WORD.search(chinese)):
+        return chinese, "gb18030"
+    return None if plain is None else (plain, "utf-8")
+
+
+def encoding_of(raw: bytes) -> str | None:
+    """Name of the encoding that ``decoded`` finds; a large file is looked through piece by piece, so that its text need not be held."""
+    if raw.isascii() or (raw[:2] not in (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb") and _is_chinese(raw)):
+        return "utf-8"
+    found = decoded(raw)
+    return found[1] if found else None
+
+
+def _is_chinese(raw: bytes) -> bool:
+    """Whether some bytes are UTF-8 and hold a Chinese character."""
+    found = False
+    try:
+        for text in codecs.iterdecode(_pieces(raw), "utf-8"):
+            found = found or _CHINESE.search(text) is not None
+    except UnicodeDecodeError:
+        return False
+    return found
+
+
+def _pieces(raw: bytes) -> Iterator[bytes]:
+    return (raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE))
+
+
+def is_clean(raw: bytes, encoding: str) -> bool:
+    """Whether a look at the bytes of a UTF-8 or GB18030 text is enough to know that it has no control characters."""
+    rare = _RARE.get(encoding)
+    return (
+        rare is not None
+        and not any(pattern.search(raw) for pattern in rare)
+        and all(len(piece.translate(None, _CONTROL_BYTES)) == len(piece) for piece in _pieces(raw))
+    )
+
+
+def control(text: str) -> int:
+    """Where in a text the first control character stands; -1 if it has none."""
+    found = _CONTROL.search(text)
+    return found.start() if found else -1
 
 
 def _try(raw: bytes, encoding: str) -> str | None:

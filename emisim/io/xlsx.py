@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -105,22 +105,30 @@ def workbook(sheets: Sequence[Sheet], title: str) -> bytes:
     BadInput
         A sheet has more rows than Excel takes.
     """
-    from xlsxwriter import Workbook
-
     long = [(s.name, sum(_height(b) for b in s.blocks)) for s in sheets]
     faults = [fault("book.too_long", sheet=name, rows=f"{n:,}", most=f"{MOST_ROWS:,}") for name, n in long if n > MOST_ROWS]
     if faults:
         raise BadInput(faults)
+
+    def draw(book: Workbook, formats: Formats) -> None:
+        for sheet in sheets:
+            page = book.add_worksheet(sheet.name)
+            page.set_default_row(LINE_HEIGHT)
+            (_write_table if sheet.is_table else _write_blocks)(page, sheet, formats)
+            _set_up_print(page, sheet)
+
+    return drawn(draw, title)
+
+
+def drawn(draw: Callable[[Workbook, Formats], None], title: str) -> bytes:
+    """The bytes of an xlsx file whose sheets ``draw`` adds."""
+    from xlsxwriter import Workbook
+
     stream = io.BytesIO()
     strict = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     book = Workbook(stream, strict)
     book.set_properties({"title": plain(title)[:255], "author": f"emisim {__version__}", "created": datetime(*CREATED)})
-    formats = _Formats(book)
-    for sheet in sheets:
-        page = book.add_worksheet(sheet.name)
-        page.set_default_row(LINE_HEIGHT)
-        (_write_table if sheet.is_table else _write_blocks)(page, sheet, formats)
-        _set_up_print(page, sheet)
+    draw(book, Formats(book))
     book.close()
     return stream.getvalue()
 
@@ -139,7 +147,7 @@ def width(text: str) -> int:
     return max(len(line) if line.isascii() else sum(1 + (east_asian_width(c) in "WF") for c in line) for line in text.split("\n"))
 
 
-class _Formats:
+class Formats:
     """The cell formats of a workbook, each made once."""
 
     def __init__(self, book: Workbook):
@@ -171,7 +179,7 @@ def _height(block: Block) -> int:
     return bool(block.heading) + len(block.lines) + bool(block.warning) + bool(block.columns) + len(block.rows)
 
 
-def _write_table(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
+def _write_table(page: Worksheet, sheet: Sheet, formats: Formats) -> None:
     block = sheet.blocks[0]
     widths = _widths(sheet)
     for k, size in enumerate(widths):
@@ -182,7 +190,7 @@ def _write_table(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
     page.repeat_rows(0)
 
 
-def _write_blocks(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
+def _write_blocks(page: Worksheet, sheet: Sheet, formats: Formats) -> None:
     widths = _widths(sheet)
     for k, size in enumerate(widths):
         page.set_column(k, k, size)
@@ -204,7 +212,7 @@ def _write_blocks(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
     page.hide_gridlines(2)
 
 
-def _write_line(page: Worksheet, at: int, line: str, widths: Sequence[float], formats: _Formats, striking: bool) -> None:
+def _write_line(page: Worksheet, at: int, line: str, widths: Sequence[float], formats: Formats, striking: bool) -> None:
     """A line of text over all columns, in a row that is high enough."""
     text, more = plain(line), {"bold": True, "font_color": MARKS["at risk"]} if striking else {}
     look = formats.get(text_wrap=True, num_format="@", **more)
@@ -214,7 +222,7 @@ def _write_line(page: Worksheet, at: int, line: str, widths: Sequence[float], fo
     page.set_row(at, LINE_HEIGHT * _lines(text, sum(widths)))
 
 
-def _write_block(page: Worksheet, block: Block, at: int, formats: _Formats, widths: Sequence[float]) -> None:
+def _write_block(page: Worksheet, block: Block, at: int, formats: Formats, widths: Sequence[float]) -> None:
     for k, column in enumerate(block.columns):
         page.write_string(at, k, plain(column.title), formats.header(column.kind))
     lines = max(_lines(c.title, size) for c, size in zip(block.columns, widths, strict=False))

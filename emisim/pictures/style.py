@@ -48,6 +48,7 @@ STANDING_COLOURS = MappingProxyType(
         "indicator": "#56B4E9",
         "target": "#CC79A7",
         "no_source": "#A6A6A6",
+        "unread": "#D9D9D9",
     }
 )
 VERDICT_COLOURS = MappingProxyType({"met": "#00735A", "missed": "#B34700", "at risk": "#8A6100", "not assessable": "#5B6770"})

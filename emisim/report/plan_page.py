@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from emisim.cautions import unread
 from emisim.clause import Clause
 from emisim.measure import Cost, Measure
 from emisim.parameter import WORDING
@@ -46,7 +47,9 @@ def _head(plan: Plan, language: str) -> list[str]:
     known = {"document": plan.document, "region": plan.region, "issued": plan.issued, "horizon": plan.horizon, "note": plan.note}
     counts = {"clauses": len(plan.catalogue()), "measures": len(plan.measures), "switches": len(plan.switches)}
     lines = [f"- {say(f'page.{name}', language)}: {value}" for name, value in known.items() if value]
-    return [*lines, f"- {say('page.counts', language, **counts)}", "", say("page.intro", language, plan=plan.plan)]
+    lines.append(f"- {say('page.counts', language, **counts)}")
+    lines += [f"- {line.text(language)}" for line in unread(plan)]
+    return [*lines, "", say("page.intro", language, plan=plan.plan)]
 
 
 def _section(title: str, prefix: str, words: Sequence[str], rows: Iterable[Row], language: str) -> list[str]:

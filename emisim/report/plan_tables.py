@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from emisim import catalogue
 from emisim.catalogue import Line
+from emisim.cautions import unread
+from emisim.clause import UNREAD
 from emisim.crediting import credited, rules
 from emisim.model import Label
 from emisim.report.tables import Table, core_pollutants, label, tonnes, verdict_word
@@ -18,6 +20,7 @@ from emisim.verdicts import AT_RISK, MISSED, NOT_ASSESSABLE, Verdict
 from emisim.vocabulary import wordings
 
 SMALLEST_SHOWN_T = 0.05
+UNKNOWN = "?"  # tonnes of what nobody has encoded yet
 VISIBLE_T, VISIBLE_PERCENT = 0.05, 0.005
 
 
@@ -31,7 +34,18 @@ def clauses(result: Result, language: str) -> Table:
     header = tuple(w if w in names else say(f"table.clauses.{w}", language) for w in words)
     right = frozenset(range(4, 4 + len(core)))
     title = say("table.clauses", language, count=len(rows), target=result.scenario.target_year)
-    return Table(title, header, rows, right, frozenset({1, len(words) - 2, len(words) - 1}), say("table.clauses.note", language))
+    note = f"{say('table.clauses.note', language)}{_and_unread(result, language)}"
+    return Table(title, header, rows, right, frozenset({1, len(words) - 2, len(words) - 1}), note)
+
+
+def unread_line(result: Result, language: str) -> str:
+    """How many clauses are not encoded yet; empty if none is."""
+    return "".join(line.text(language) for line in unread(result.plan_file))
+
+
+def _and_unread(result: Result, language: str) -> str:
+    line = unread_line(result, language)
+    return say("table.clauses.unread", language, line=line) if line else ""
 
 
 def _clause(line: Line, result: Result, share: np.ndarray, core: Sequence[int], language: str) -> tuple[str, ...]:
@@ -52,6 +66,8 @@ def _clause(line: Line, result: Result, share: np.ndarray, core: Sequence[int], 
 
 def _tonnes(line: Line, result: Result, share: np.ndarray, k: int) -> str:
     """Tonnes with their share of what the plan brings; a range where no figure is to be had."""
+    if line.standing == UNREAD:
+        return UNKNOWN
     if line.reduction is None:
         return "0"
     if line.further is not None:
@@ -78,36 +94,48 @@ def by_chapter(result: Result, language: str) -> Table:
     """Clauses and tonnes of every chapter, with its share of the plan's reduction."""
     found = catalogue.by_chapter(catalogue.lines(result), len(result.inventory.pollutants))
     named = {say(f"chapter.{name}", language): values for name, values in found.items()}
-    return _sums(result, named, "chapter", language)
+    unknown = {say(f"chapter.{line.clause.chapter}", language) for line in _unread_lines(result)}
+    return _sums(result, named, "chapter", language, unknown)
 
 
 def by_standing(result: Result, language: str) -> Table:
     """Clauses and tonnes by standing."""
     found = catalogue.by_standing(catalogue.lines(result), len(result.inventory.pollutants))
     named = {say(f"standing.{name}", language): values for name, values in found.items()}
-    return _sums(result, named, "standing", language)
+    return _sums(result, named, "standing", language, {say(f"standing.{UNREAD}", language)})
 
 
 def by_department(result: Result, language: str) -> Table:
     """Clauses and tonnes of every leading department; a clause led by several is divided in equal parts."""
     found = catalogue.by_department(catalogue.lines(result), len(result.inventory.pollutants))
-    return _sums(result, found, "department", language)
+    unknown = {lead for line in _unread_lines(result) for lead in line.clause.lead or (catalogue.UNKNOWN_LEAD,)}
+    return _sums(result, found, "department", language, unknown)
 
 
-def _sums(result: Result, found: dict, what: str, language: str) -> Table:
+def _unread_lines(result: Result) -> list[Line]:
+    return [line for line in catalogue.lines(result) if line.standing == UNREAD]
+
+
+def _sums(result: Result, found: dict, what: str, language: str, unknown: Collection[str]) -> Table:
+    """Sums of clauses; those named ``unknown`` hold clauses that are not encoded yet, so that their tonnes are not all of it."""
     core = core_pollutants(result.inventory)
     total = result.reductions()[:, :, -1].sum(axis=0)
 
-    def cell(value: float, k: int) -> str:
+    def cell(name: str, acting: int, value: float, k: int) -> str:
+        known = _sum(value, k)
+        return known if name not in unknown else f"{known} + {UNKNOWN}" if acting else UNKNOWN
+
+    def _sum(value: float, k: int) -> str:
         return f"{tonnes(value)} ({part_of(value / total[k])})" if abs(value) > SMALLEST_SHOWN_T and total[k] else tonnes(value)
 
     rows = tuple(
-        (name, str(count), str(acting), *(cell(float(mass[k]), k) for k in core)) for name, (count, acting, mass) in found.items()
+        (name, str(count), str(acting), *(cell(name, acting, float(mass[k]), k) for k in core))
+        for name, (count, acting, mass) in found.items()
     )
     names = [result.inventory.pollutants[k] for k in core]
     header = (*(say(f"table.sums.{w}", language) for w in (what, "clauses", "acting")), *names)
     title = say(f"table.sums.by_{what}", language, target=result.scenario.target_year)
-    return Table(title, header, rows, frozenset(range(1, len(header))))
+    return Table(title, header, rows, frozenset(range(1, len(header))), note=unread_line(result, language))
 
 
 def indicators(result: Result, language: str) -> Table:

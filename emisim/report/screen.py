@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TextIO
 
 from emisim.report import ensemble_tables, uncertainty_tables
-from emisim.report.plan_tables import adoption_lines, indicator_line, indicators
+from emisim.report.plan_tables import adoption_lines, indicator_line, indicators, unread_line
 from emisim.report.tables import Table, basis, memo, tonnes, top_measures, totals, verdicts
 from emisim.simulate import Result
 from emisim.text import say
@@ -148,6 +148,7 @@ def show_check(result: Result, language: str, out=None) -> None:
     out = out or console()
     drawn = result.uncertainty is not None
     show((uncertainty_tables.verdicts if drawn else verdicts)(result, language), out)
+    show_lines([line for line in (unread_line(result, language),) if line], out)
     show_lines(adoption_lines(result, language), out)
     found = [indicators(result, language), *([uncertainty_tables.indicators(result, language)] if drawn else [])]
     for table in (t for t in found if t.rows):

@@ -31,6 +31,7 @@ ORDER = [
     ["emisim.switch", "emisim.ensemble", "emisim.sample"],
     ["emisim.plan", "emisim.periods", "emisim.mechanism"],
     ["emisim.mechanisms"],
+    ["emisim.importing"],
     ["emisim.scenario"],
     ["emisim.reading", "emisim.parameter"],
     ["emisim.relations", "emisim.cost"],
@@ -70,7 +71,7 @@ ORDER = [
     ["emisim.report.solve_tables", "emisim.report.package_tables"],
     ["emisim.pictures"],
     ["emisim.report.lists", "emisim.report.screen"],
-    ["emisim.report.markdown"],
+    ["emisim.report.markdown", "emisim.report.import_tables"],
     ["emisim.report.page"],
     ["emisim.report.plan_page", "emisim.report"],
     ["emisim.io"],
@@ -89,6 +90,7 @@ DOORS = {
     "h5netcdf": set(),
     "matplotlib": {"emisim.pictures.canvas"},
     "xlsxwriter": {"emisim.io.xlsx"},
+    "openpyxl": {"emisim.io.sheets.xlsx_sheet"},
     "pydantic": {
         "emisim.model",
         "emisim.clause",
@@ -100,6 +102,7 @@ DOORS = {
         "emisim.plan",
         "emisim.scenario",
         "emisim.target",
+        "emisim.importing.mapping",
         "emisim.io.config_file",
     },
     "scipy": {
@@ -119,6 +122,9 @@ PACKAGE_DATA = {
     "emisim.vocabulary",
     "emisim.crediting",
     "emisim.price",
+    "emisim.importing.codes",
+    "emisim.importing.formats",
+    "emisim.importing.fields",
     "emisim.report.page.assets",
 }
 LONG: dict[str, int] = {}

@@ -1,0 +1,104 @@
+"""A filled template as an inventory folder, with the account of its rows."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Any
+
+from emisim import __version__
+from emisim.errors import Broken
+from emisim.inventory import Inventory
+from emisim.io.csv_file import csv_bytes
+from emisim.io.import_folder import ACCOUNT, RECORD, check_free
+from emisim.io.inventory_folder import read_inventory
+from emisim.io.run_folder import dump, write_files
+from emisim.io.sheets import read_sheets
+from emisim.io.template import base_year_of, caution, is_template, read_template, template_folder, template_rows
+from emisim.text import say
+
+BASE_YEAR = 2020  # of the guide, if somebody has taken it out
+CLOSES = 1e-9
+
+
+def is_filled(path: Path, shown: str) -> bool:
+    """Whether a file is a template to be read as such."""
+    return path.suffix.lower() == ".xlsx" and is_template(read_sheets(path, shown))
+
+
+def read_filled(path: Path, shown: str) -> Inventory:
+    """The inventory in a template, with its own base year.
+
+    Raises
+    ------
+    BadInput
+        With all faults, each at its cell.
+    """
+    year = base_year_of(read_sheets(path, shown)) or BASE_YEAR
+    return read_template(path, shown, year, (year, year))
+
+
+def write_filled(folder: Path, path: Path, shown: str, language: str, command: str) -> tuple[list[str], dict[str, Any]]:
+    """Write a template as an inventory folder.
+
+    Returns
+    -------
+    Lines that tell what was done, and the account as plain data.
+
+    Raises
+    ------
+    BadInput
+        The template has faults, or the folder is not free.
+    Broken
+        The folder holds another emission than the template.
+    """
+    check_free(folder)
+    inventory = read_filled(path, shown)
+    tables = template_folder(path, shown)
+    rows = template_rows(path, shown)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    tables["SOURCES.md"] = f"# {folder.name}\n\n{say('import.md.origin', language)}\n\n- `{shown}` (sha256 `{digest}`)\n".encode()
+    write_files(folder, tables)
+    before, after = _totals(inventory), _totals(read_inventory(folder, inventory.base_year, (inventory.base_year,) * 2))
+    for name, mass in before.items():
+        if not abs(after[name] - mass) <= CLOSES * max(mass, 1e-12):
+            raise Broken(f"the import does not close: {name}: {after[name]!r} t/yr of {mass!r}")
+    used = [row for row in rows if not row.example]
+    record = {
+        "emisim": __version__,
+        "command": command,
+        "base_year": inventory.base_year,
+        "files": [{"file": shown, "sha256": digest, "mapping": "template"}],
+        "written": {name: hashlib.sha256(data).hexdigest() for name, data in tables.items()},
+        "rows": [{"file": shown, "rows": len(rows), "used": len(used), "refused": len(rows) - len(used)}],
+        "totals": {name: {"file_t": before[name], "inventory_t": after[name]} for name in before},
+        "sources": len(inventory),
+    }
+    header = ["file", "sheet", "row", "fate", "what", "id"]
+    lines = (
+        [
+            shown,
+            r.sheet,
+            r.line,
+            say(f"import.fate.{'refused' if r.example else 'used'}", language),
+            _what(r.example, language),
+            r.id,
+        ]
+        for r in rows
+    )
+    write_files(folder / ACCOUNT, {"account.csv": csv_bytes(header, lines), RECORD: dump(record)})
+    told = [say("import.template_rows", language, used=len(used), examples=len(rows) - len(used))]
+    told += [say("import.template_total", language, pollutant=name, mass=f"{mass:,.6g}") for name, mass in after.items()]
+    told += filter(None, [caution(inventory, language)])
+    return told, record
+
+
+def _what(example: bool, language: str) -> str:
+    return say("import.why.example", language) if example else ""
+
+
+def _totals(inventory: Inventory) -> dict[str, float]:
+    """Emission of each pollutant [t/yr]."""
+    emission = inventory.emission()
+    return {name: math.fsum(emission[:, p].tolist()) for p, name in enumerate(inventory.pollutants)}

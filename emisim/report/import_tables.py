@@ -1,0 +1,280 @@
+"""The account of an import as tables: rows by what became of them, units converted, tonnes that reconcile, what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from emisim.importing.account import FATES, MERGED, Account, fate_of
+from emisim.importing.amounts import scale
+from emisim.importing.entries import Done, Why
+from emisim.importing.sources import WITHOUT_ACTIVITY, Part
+from emisim.report.tables import Table
+from emisim.text import say
+
+TOTALS = 30  # rows of totals that are shown
+SHOWN = 12  # sources or columns that a line names
+
+
+def rows_table(account: Account, language: str) -> Table:
+    """Rows of every sheet by what became of them."""
+    heads = ("file", "sheet", "rows", *FATES)
+    body = []
+    for part, count in zip(account.parts, account.count, strict=True):
+        sheet = part.entries.sheet
+        body.append((sheet.file, sheet.name or "–", f"{sum(count.values()):,}", *(f"{count[f]:,}" for f in FATES)))
+    header = tuple(say(f"import.column.{h}", language) for h in heads)
+    return Table(say("import.rows", language), header, tuple(body), frozenset(range(2, 7)), frozenset({0, 1}))
+
+
+def reasons_table(account: Account, language: str) -> Table | None:
+    """What was left out, and what was done to rows that were taken; with the tonnes of the first."""
+    body = []
+    for why in sorted({w for found in account.why for w in found}):
+        count = sum(found.get(why, 0) for found in account.why)
+        tonnes = "; ".join(f"{b.pollutant} {b.left_out[why]:,.6g} t/yr" for b in account.balance if b.left_out.get(why))
+        body.append((say("import.fate.refused", language), why_text(why, language), f"{count:,}", tonnes or "–"))
+    for done in Done:
+        count = sum(found.get(done, 0) for found in account.done)
+        if count:
+            body.append((say("import.fate.converted", language), done_text(done, language), f"{count:,}", ""))
+    if not body:
+        return None
+    header = tuple(say(f"import.column.{h}", language) for h in ("fate", "what", "rows", "tonnes"))
+    return Table(say("import.reasons", language), header, tuple(body), frozenset({2}), frozenset({1, 3}))
+
+
+def units_table(account: Account, language: str) -> Table | None:
+    """Units that were converted."""
+    found = {(c.column, c.written): c for part in account.parts for c in part.entries.conversions}
+    body = [(c.column, c.written, c.unit, f"{c.factor:.9g}") for c in found.values()]
+    if not body:
+        return None
+    header = tuple(say(f"import.column.{h}", language) for h in ("column", "written", "unit", "factor"))
+    return Table(say("import.units", language), header, tuple(body), frozenset({3}), frozenset({0}))
+
+
+def balance_table(account: Account, language: str) -> Table:
+    """Tonnes in the file, left out, in the inventory, and what is missing."""
+    body = []
+    for b in account.balance:
+        left = sum(b.left_out.values())
+        missing = f"{b.missing:.1e}" if abs(b.missing) > 1e-12 * b.file else "0"
+        body.append((b.pollutant, f"{b.file:,.6f}", f"{left:,.6f}", f"{b.inventory:,.6f}", missing))
+    header = tuple(say(f"import.column.{h}", language) for h in ("pollutant", "in_file", "left_out", "in_inventory", "open"))
+    note = say("import.balance_note", language)
+    return Table(say("import.balance", language), header, tuple(body), frozenset(range(1, 5)), note=note)
+
+
+def totals_table(account: Account, language: str) -> Table | None:
+    """What rows of totals say, beside the rows that they may be the total of."""
+    body = []
+    shown = sorted(account.stated, key=lambda s: (s.agrees, s.part, s.line))[:TOTALS]
+    for s in sorted(shown, key=lambda s: (s.part, s.line)):
+        sheet = account.parts[s.part].entries.sheet
+        verdict = say("import.agrees" if s.agrees else "import.differs", language)
+        body.append((str(sheet.place(s.line)), s.pollutant, f"{s.says:,.6g}", f"{s.sum:,.6g}", verdict))
+    if not body:
+        return None
+    header = tuple(say(f"import.column.{h}", language) for h in ("row", "pollutant", "says", "sum", "verdict"))
+    rest = len(account.stated) - len(shown)
+    note = say("import.totals_more", language, count=rest) if rest else ""
+    return Table(say("import.totals", language), header, tuple(body), frozenset({2, 3}), frozenset({0}), note)
+
+
+def all_tables(account: Account, language: str) -> list[Table]:
+    """The whole account."""
+    found = [
+        rows_table(account, language),
+        reasons_table(account, language),
+        units_table(account, language),
+        totals_table(account, language),
+        balance_table(account, language),
+    ]
+    return [table for table in found if table is not None]
+
+
+def why_text(why: Why, language: str) -> str:
+    """Why a row was left out."""
+    return say(f"import.why.{why.name.lower()}", language)
+
+
+def done_text(done: Done, language: str) -> str:
+    """What was done to a row."""
+    return say(f"import.done.{done.name.lower()}", language)
+
+
+def cautions(account: Account, unread: dict[str, tuple[str, ...]], language: str) -> list[str]:
+    """What to look at before the inventory is used, one line each."""
+    return list(_cautions(account, unread, language))
+
+
+def _cautions(account: Account, unread: dict[str, tuple[str, ...]], language: str) -> Iterator[str]:
+    sources = account.sources
+    if account.without_activity == len(sources):
+        yield say("import.caution.all_alone", language, unit=WITHOUT_ACTIVITY)
+    elif account.without_activity:
+        yield say("import.caution.alone", language, count=f"{account.without_activity:,}", unit=WITHOUT_ACTIVITY)
+    for stated in [s for s in account.stated if not s.agrees][:TOTALS]:
+        place = account.parts[stated.part].entries.sheet.place(stated.line)
+        values = {"pollutant": stated.pollutant, "says": f"{stated.says:,.6g}", "sum": f"{stated.sum:,.6g}"}
+        yield say("import.caution.total", language, place=str(place), **values)
+    for part, done in zip(account.parts, account.done, strict=True):
+        if done.get(Done.ROUNDED):
+            yield say("import.caution.rounded", language, file=part.entries.sheet.file, count=done[Done.ROUNDED])
+        yield from _absent(part, language)
+        if part.entries.foreign:
+            words = ", ".join(f"{word}: {count:,}" for word, count in sorted(part.entries.foreign.items())[:SHOWN])
+            yield say("import.caution.pollutants", language, file=_name(part), words=words, count=len(part.entries.foreign))
+        yield from (note.text(language) for note in part.entries.notes)
+        if part.entries.unread:
+            names = part.entries.unread
+            columns = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+            yield say("import.caution.columns", language, file=_name(part), columns=columns, count=len(names))
+    for file, sheets in unread.items():
+        if sheets:
+            yield say("import.caution.sheets", language, file=file, sheets=", ".join(sheets))
+    low = _low_shares(account)
+    if low:
+        yield say("import.caution.shares", language, columns=", ".join(low))
+    drivers = ", ".join(sorted(set(sources.text["growth_driver"])))
+    yield say("import.caution.growth", language, drivers=drivers)
+
+
+def _name(part: Part) -> str:
+    sheet = part.entries.sheet
+    return f"{sheet.file}:{sheet.name}" if sheet.name else sheet.file
+
+
+def _absent(part: Part, language: str) -> Iterator[str]:
+    """Cells without a figure, by the word that stands there."""
+    by_pollutant: dict[str, list[str]] = {}
+    for (pollutant, word), count in sorted(part.entries.absent.items()):
+        meaning = part.mapping.missing.get(word, "")
+        label = f"{word} ({meaning})" if meaning else word or say("import.blank", language)
+        by_pollutant.setdefault(pollutant, []).append(f"{label}: {count:,}")
+    if by_pollutant:
+        words = "; ".join(f"{p}: {', '.join(found)}" for p, found in by_pollutant.items())
+        yield say("import.caution.absent", language, file=_name(part), words=words)
+
+
+def _low_shares(account: Account) -> list[str]:
+    """Columns of efficiencies in per cent none of which exceeds 1 %: most likely they are shares."""
+    found = []
+    for part in account.parts:
+        figures = [*part.mapping.pollutants.values(), *([part.mapping.long] if part.mapping.long else [])]
+        for figure_ in figures:
+            share, eta = figure_.efficiency, part.entries.amounts.efficiency
+            if share and isinstance(share.unit, str) and scale(share.unit).factor < 1 and 0 < eta.max(initial=0.0) <= 0.01:
+                found.append(share.column)
+    return sorted(set(found))
+
+
+def account_rows(account: Account, language: str) -> tuple[list[str], Iterator[Sequence[object]]]:
+    """Every row of every sheet: header and rows of ``account.csv``."""
+    names = account.sources.pollutants
+    header = ["file", "sheet", "row", "fate", "what", "source_id", "with_row", *(f"{n}_t" for n in names)]
+    return header, (row for k in range(len(account.parts)) for row in _account_of(k, account, language))
+
+
+def _account_of(part: int, account: Account, language: str) -> Iterator[Sequence[object]]:
+    entries, sources = account.parts[part].entries, account.sources
+    sheet = entries.sheet
+    outside = [(line, Why.HEADING) for line in entries.heading] + [(line, Why.OUTSIDE) for line in entries.outside]
+    for line, why in outside:
+        what = why_text(why, language)
+        yield [
+            sheet.file,
+            sheet.name,
+            str(line),
+            say("import.fate.refused", language),
+            what,
+            "",
+            "",
+            *[""] * len(sources.pollutants),
+        ]
+    fate = fate_of(part, account.parts, sources)
+    labels = [say(f"import.fate.{f}", language) for f in FATES]
+    of = sources.of[part]
+    ids = [sources.id[k] if k >= 0 else "" for k in of.tolist()]
+    known: dict[tuple[int, int], str] = {}
+    what = []
+    for why, done in zip(entries.why.tolist(), entries.done.tolist(), strict=True):
+        text = known.get((why, done))
+        if text is None:
+            found = [why_text(Why(why), language)] if why else [done_text(d, language) for d in Done if done & d]
+            text = known[why, done] = "; ".join(found)
+        what.append(text)
+    for row, reason in entries.reason.items():
+        what[row] = f"{what[row]}: {reason}"
+    merged = fate == FATES.index(MERGED)
+    leads = np.where(merged, sources.row[np.maximum(of, 0)], -1).tolist()
+    lead_part = sources.part[np.maximum(of, 0)].tolist()
+    rows_of = [p.entries.line for p in account.parts]
+    with_row = [str(rows_of[p][k]) if k >= 0 else "" for p, k in zip(lead_part, leads, strict=True)]
+    columns = [_tonnes(entries, name) for name in sources.pollutants]
+    yield from zip(
+        [sheet.file] * len(entries),
+        [sheet.name] * len(entries),
+        entries.line.tolist(),
+        map(labels.__getitem__, fate.tolist()),
+        what,
+        ids,
+        with_row,
+        *columns,
+        strict=True,
+    )
+
+
+def _tonnes(entries, name: str) -> list[str]:
+    """What each row states of one pollutant [t/yr]."""
+    out = [""] * len(entries)
+    if name in entries.pollutants:
+        mine = entries.amounts.pollutant == entries.pollutants.index(name)
+        for row, value in zip(entries.amounts.row[mine].tolist(), entries.amounts.emission[mine].tolist(), strict=True):
+            out[row] = f"{value:.12g}"
+    return out
+
+
+def as_data(account: Account) -> dict[str, Any]:
+    """The account as plain data, for other programs."""
+    return {
+        "rows": [
+            {
+                "file": p.entries.sheet.file,
+                "sheet": p.entries.sheet.name,
+                "rows": sum(count.values()),
+                **count,
+                "refused_for": {w.name.lower(): n for w, n in why.items()},
+                "conversions": {d.name.lower(): n for d, n in done.items()},
+            }
+            for p, count, why, done in zip(account.parts, account.count, account.why, account.done, strict=True)
+        ],
+        "units": [
+            {"column": c.column, "written": c.written, "unit": c.unit, "factor": c.factor}
+            for p in account.parts
+            for c in p.entries.conversions
+        ],
+        "totals": {
+            b.pollutant: {
+                "file_t": b.file,
+                "left_out_t": {w.name.lower(): t for w, t in b.left_out.items()},
+                "inventory_t": b.inventory,
+                "sums_t": b.sums,
+            }
+            for b in account.balance
+        },
+        "stated": [
+            {
+                "place": str(account.parts[s.part].entries.sheet.place(s.line)),
+                "pollutant": s.pollutant,
+                "says_t": s.says,
+                "sum_t": s.sum,
+            }
+            for s in account.stated
+        ],
+        "sources": len(account.sources),
+        "sources_without_activity": account.without_activity,
+    }
