@@ -32,7 +32,9 @@ out_option = click.option(
     help="FF10 file that the inventory was imported from; it comes back with controlled values.  导入时的 FF10 原文件，按减排后数值写回。",
 )
 @click.option(
-    "--inventory", type=click.Path(path_type=Path), help="Folder it was imported into, if that has moved.  导入后的清单文件夹（如已移动）。"
+    "--inventory",
+    type=click.Path(path_type=Path),
+    help="Folder it was imported into, if that has moved.  导入后的清单文件夹（如已移动）。",
 )
 @click.option(
     "--allow",

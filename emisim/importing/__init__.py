@@ -1,4 +1,4 @@
 """Inventories kept by others, brought in: foreign tables → mapping → entries → sources and factors, and an account of every row.
 
-    sheets  →  columns (headers)  →  entries (mapping, codes)  →  sources, factors  →  inventory folder
+sheets  →  columns (headers)  →  entries (mapping, codes)  →  sources, factors  →  inventory folder
 """

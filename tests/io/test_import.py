@@ -533,7 +533,7 @@ def test_merged_cells_hold_for_all_their_rows_but_amounts_count_once(tmp_path):
 
 
 def test_a_year_of_quarters(tmp_path):
-    text = "企业,行业,Q1,Q2,Q3,Q4\n甲,水泥,1,2,3,4\n乙,砖瓦,1,,3,4\n丙,玻璃,\"1,000\",2kg,0,1\n"
+    text = '企业,行业,Q1,Q2,Q3,Q4\n甲,水泥,1,2,3,4\n乙,砖瓦,1,,3,4\n丙,玻璃,"1,000",2kg,0,1\n'
     mapping = {"pollutants": {"NOx": {"emission": {"otherwise_sum": ["Q1", "Q2", "Q3", "Q4"], "unit": "t"}}}}
     one = imported(put(tmp_path, text, mapping))
     assert whys(one) == {Why.NO_FIGURE: 1}
