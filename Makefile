@@ -55,6 +55,8 @@ docs: $(DEV) ## Run every command of the documentation and say which pages show 
 bench: $(DEV) ## Time emisim beside its limits; prints ratios
 	@$(BIN)/python benchmarks/packages.py
 	@$(BIN)/python benchmarks/draws.py
+	@$(BIN)/python benchmarks/sheets.py
+	@$(BIN)/python benchmarks/imports.py
 
 setup: $(DEV) ## Set up for development only: .venv with emisim, editable, and the test tools
 	@echo 'Ready: $(BIN)/emisim --help'

@@ -150,16 +150,19 @@ def _texts(entries: Entries, mapping: Mapping, problems: Problems, notes: Proble
         notes.add("import.note.region", place, text=text)
 
 
-def _matrix(entries: Entries, field: str = "emission") -> tuple[np.ndarray, np.ndarray]:
-    """Rows that are taken, and what they say of each pollutant: (row, pollutant), of emissions [t/yr]."""
+def _matrix(entries: Entries, *fields: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that are taken, and what they say of each pollutant: (row, pollutant) of emissions [t/yr], and of further fields beside them."""
     rows = np.flatnonzero(entries.why == Why.TAKEN)
     place = np.full(len(entries), -1)
     place[rows] = np.arange(rows.size)
-    amounts = entries.amounts
+    amounts, many = entries.amounts, len(entries.pollutants)
     here = place[amounts.row] >= 0
-    value = np.zeros((rows.size, len(entries.pollutants)))
-    np.add.at(value, (place[amounts.row[here]], amounts.pollutant[here]), getattr(amounts, field)[here])
-    return rows, value
+    cell = place[amounts.row[here]] * many + amounts.pollutant[here]
+    found = [
+        np.bincount(cell, weights=getattr(amounts, field)[here], minlength=rows.size * many).reshape(rows.size, many)
+        for field in ("emission", *fields)
+    ]
+    return rows, np.column_stack(found)
 
 
 def _sums(entries: Entries, mapping: Mapping, problems: Problems, notes: Problems) -> None:
@@ -230,10 +233,9 @@ def _equal(value: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def _repeated(entries: Entries, notes: Problems) -> None:
     """Rows that repeat another one word for word and figure for figure: copied once too often, most likely."""
-    rows, value = _matrix(entries)
+    rows, value = _matrix(entries, "efficiency", "effectiveness")
     if not rows.size or value.shape[1] == 0:
         return
-    value = np.column_stack([value, _matrix(entries, "efficiency")[1], _matrix(entries, "effectiveness")[1]])
     activity = np.nan_to_num(entries.activity[rows], nan=-1.0)
     # A number that follows from words and figures: equal rows have an equal one, and rows with an equal one are compared.
     mark = np.sin(activity)

@@ -41,6 +41,8 @@ class Refusals:
         own = None if mapping.totals is None else {folded(word).casefold() for word in mapping.totals}
         aside = [k for k in self.left if k + 1 not in layout.place.values()]
         self.marks = {k: Known(lambda cell: type(cell) is str and is_total(cell, own)) for k in aside}
+        looked_at = self.left if layout.header else ()
+        self.notes = {k: Known(lambda cell: type(cell) is str and bool(ASIDE.match(cell))) for k in looked_at}
         self.singles: dict[str, dict[str, int]] = {name: {} for name in self.one}
         here = [o for o in mapping.leave_out if o.rows and o.sheet in ("", layout.sheet.name)]
         self.spans = [([_span(text) for text in o.rows], o.why) for o in here]
@@ -121,13 +123,14 @@ class Refusals:
 
     def asides(self, cells, lines: Sequence[int], why: np.ndarray, problems: Problems) -> None:
         """Lines among the rows that are no rows: a signature or footnote; ``单位：千克``, after which all is in another unit."""
-        for k in self.left if self.layout.header else ():
-            for row, cell in enumerate(cells.get(k, ())):
-                if type(cell) is str and ASIDE.match(cell) and why[row] == Why.TAKEN:
-                    if UNIT_LINE.match(cell):
-                        problems.add("import.unit_line", self.layout.sheet.place(lines[row], k + 1), text=clean(cell))
-                    else:
-                        self.footers.add(lines[row])
+        for k, known in self.notes.items():
+            for row in np.flatnonzero(np.fromiter(map(known.__getitem__, cells[k]), dtype=bool, count=len(lines))).tolist():
+                if why[row] != Why.TAKEN:
+                    continue
+                if UNIT_LINE.match(cells[k][row]):
+                    problems.add("import.unit_line", self.layout.sheet.place(lines[row], k + 1), text=clean(cells[k][row]))
+                else:
+                    self.footers.add(lines[row])
 
     def one_text_each(self, problems: Problems) -> None:
         """Columns that may hold one text only, and hold several."""

@@ -69,12 +69,12 @@ def import_files(paths: Sequence[Path], shown: Sequence[str], wanted: Wanted) ->
     BadInput
         With everything that cannot be read, in all files.
     """
-    with _uncollected():
+    with uncollected():
         return _import_files(paths, shown, wanted)
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """No search for cycles of objects meanwhile: of a million rows none is in one, and each search looks at them all."""
     on = gc.isenabled()
     gc.disable()

@@ -10,9 +10,9 @@ from emisim import __version__
 from emisim.errors import BadInput, Place, fault
 from emisim.importing.tables import factors_table, growth_table, sources_table
 from emisim.io.csv_file import csv_bytes
-from emisim.io.foreign import Imported
+from emisim.io.foreign import Imported, uncollected
 from emisim.io.run_folder import dump, write_files
-from emisim.report.import_tables import account_rows, all_tables, as_data, cautions
+from emisim.report.import_tables import account_text, all_tables, as_data, cautions
 from emisim.report.markdown import markdown_table
 from emisim.text import say
 
@@ -29,6 +29,11 @@ def write_import(folder: Path, imported: Imported, language: str, command: str) 
         The folder holds something that is no import, or an import that somebody has changed since.
     """
     check_free(folder)
+    with uncollected():
+        return _write(folder, imported, language, command)
+
+
+def _write(folder: Path, imported: Imported, language: str, command: str) -> list[Path]:
     account = imported.account
     tables = {}
     for table in (
@@ -38,7 +43,6 @@ def write_import(folder: Path, imported: Imported, language: str, command: str) 
     ):
         tables[table.name] = csv_bytes(table.columns, table.rows)
     tables["SOURCES.md"] = sources_md(imported, folder.name, language).encode()
-    header, rows = account_rows(account, language)
     record = {
         "emisim": __version__,
         "command": command,
@@ -54,7 +58,9 @@ def write_import(folder: Path, imported: Imported, language: str, command: str) 
         f"{k + 1}-{f.mapping.mapping}.json": dump(f.mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True))
         for k, f in enumerate(imported.files)
     }
-    return found + write_files(folder / ACCOUNT, {"account.csv": csv_bytes(header, rows), **mappings, RECORD: dump(record)})
+    return found + write_files(
+        folder / ACCOUNT, {"account.csv": account_text(account, language).encode(), **mappings, RECORD: dump(record)}
+    )
 
 
 def check_free(folder: Path) -> None:

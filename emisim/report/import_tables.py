@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from emisim.importing.account import FATES, MERGED, Account, fate_of
 from emisim.importing.amounts import scale
-from emisim.importing.entries import Done, Why
+from emisim.importing.entries import Done, Entries, Why
 from emisim.importing.sources import WITHOUT_ACTIVITY, Part
 from emisim.report.tables import Table
 from emisim.text import say
 
+SEEN = 1e-11  # of a total: what is missing by rounding to twelve digits only is nothing
 TOTALS = 30  # rows of totals that are shown
 SHOWN = 12  # sources or columns that a line names
 
@@ -61,7 +62,7 @@ def balance_table(account: Account, language: str) -> Table:
     body = []
     for b in account.balance:
         left = sum(b.left_out.values())
-        missing = f"{b.missing:.1e}" if abs(b.missing) > 1e-12 * b.file else "0"
+        missing = f"{b.missing:.1e}" if abs(b.missing) > SEEN * abs(b.file) else "0"
         body.append((b.pollutant, f"{b.file:,.6f}", f"{left:,.6f}", f"{b.inventory:,.6f}", missing))
     header = tuple(say(f"import.column.{h}", language) for h in ("pollutant", "in_file", "left_out", "in_inventory", "open"))
     note = say("import.balance_note", language)
@@ -172,69 +173,76 @@ def _low_shares(account: Account) -> list[str]:
     return sorted(set(found))
 
 
-def account_rows(account: Account, language: str) -> tuple[list[str], Iterator[Sequence[object]]]:
-    """Every row of every sheet: header and rows of ``account.csv``."""
+def account_text(account: Account, language: str) -> str:
+    """Every row of every sheet, as the text of ``account.csv``. Put together line by line: for a million rows a writer of CSV takes longer than
+    all the rest."""
     names = account.sources.pollutants
-    header = ["file", "sheet", "row", "fate", "what", "source_id", "with_row", *(f"{n}_t" for n in names)]
-    return header, (row for k in range(len(account.parts)) for row in _account_of(k, account, language))
+    header = ("file", "sheet", "row", "fate", "what", "source_id", "with_row", *(f"{n}_t" for n in names))
+    lines = [",".join(header)]
+    for part in range(len(account.parts)):
+        lines += _account_of(part, account, language)
+    return "\n".join(lines) + "\n"
 
 
-def _account_of(part: int, account: Account, language: str) -> Iterator[Sequence[object]]:
+def _account_of(part: int, account: Account, language: str) -> list[str]:
     entries, sources = account.parts[part].entries, account.sources
-    sheet = entries.sheet
+    begin = f"{_quoted(entries.sheet.file)},{_quoted(entries.sheet.name)}"
+    empty = "," * len(sources.pollutants)
+    refused = _quoted(say("import.fate.refused", language))
     outside = [(line, Why.HEADING) for line in entries.heading] + [(line, Why.OUTSIDE) for line in entries.outside]
-    for line, why in outside:
-        what = why_text(why, language)
-        yield [
-            sheet.file,
-            sheet.name,
-            str(line),
-            say("import.fate.refused", language),
-            what,
-            "",
-            "",
-            *[""] * len(sources.pollutants),
-        ]
+    out = [f"{begin},{line},{refused},{_quoted(why_text(why, language))},,{empty}" for line, why in outside]
     fate = fate_of(part, account.parts, sources)
-    labels = [say(f"import.fate.{f}", language) for f in FATES]
+    labels = [_quoted(say(f"import.fate.{f}", language)) for f in FATES]
     of = sources.of[part]
-    ids = [sources.id[k] if k >= 0 else "" for k in of.tolist()]
-    known: dict[tuple[int, int], str] = {}
-    what = []
-    for why, done in zip(entries.why.tolist(), entries.done.tolist(), strict=True):
-        text = known.get((why, done))
-        if text is None:
-            found = [why_text(Why(why), language)] if why else [done_text(d, language) for d in Done if done & d]
-            text = known[why, done] = "; ".join(found)
-        what.append(text)
-    for row, reason in entries.reason.items():
-        what[row] = f"{what[row]}: {reason}"
-    merged = fate == FATES.index(MERGED)
-    leads = np.where(merged, sources.row[np.maximum(of, 0)], -1).tolist()
-    lead_part = sources.part[np.maximum(of, 0)].tolist()
-    rows_of = [p.entries.line for p in account.parts]
-    with_row = [str(rows_of[p][k]) if k >= 0 else "" for p, k in zip(lead_part, leads, strict=True)]
+    names = [*sources.id, ""]  # the last for rows without a source, whose number is -1
+    first, leads = _first_rows(account, of, fate == FATES.index(MERGED))
+    what = _what(entries, language)
     columns = [_tonnes(entries, name) for name in sources.pollutants]
-    yield from zip(
-        [sheet.file] * len(entries),
-        [sheet.name] * len(entries),
-        entries.line.tolist(),
-        map(labels.__getitem__, fate.tolist()),
-        what,
-        ids,
-        with_row,
-        *columns,
-        strict=True,
-    )
+    told = zip(entries.line.tolist(), fate.tolist(), what, of.tolist(), leads, *columns, strict=True)
+    if len(columns) == 1:
+        return out + [f"{begin},{n},{labels[f]},{w},{names[s]},{first[k]},{a}" for n, f, w, s, k, a in told]
+    return out + [f"{begin},{n},{labels[f]},{w},{names[s]},{first[k]},{','.join(rest)}" for n, f, w, s, k, *rest in told]
 
 
-def _tonnes(entries, name: str) -> list[str]:
+def _first_rows(account: Account, of: np.ndarray, merged: np.ndarray) -> tuple[list[str], list[int]]:
+    """Row that each source was first told of, an empty text at the end; and for every row its place there: that of its source if it was
+    merged into it, else the last."""
+    sources = account.sources
+    first = [str(account.parts[p].entries.line[r]) for p, r in zip(sources.part.tolist(), sources.row.tolist(), strict=True)]
+    return [*first, ""], np.where(merged, of, -1).tolist()
+
+
+def _what(entries: Entries, language: str) -> list[str]:
+    """What was done to each row, or why it was left out."""
+    pairs = entries.why.astype(np.int64) << 32 | entries.done
+    known, number = np.unique(pairs, return_inverse=True)
+    texts = []
+    for pair in known.tolist():
+        why, done = Why(pair >> 32), pair & 0xFFFFFFFF
+        texts.append("; ".join([why_text(why, language)] if why else [done_text(d, language) for d in Done if done & d]))
+    what = list(map(list(map(_quoted, texts)).__getitem__, number.tolist()))
+    for row, reason in entries.reason.items():
+        what[row] = _quoted(f"{why_text(Why(entries.why[row]), language)}: {reason}")
+    return what
+
+
+def _quoted(text: str) -> str:
+    """A text as a field of CSV."""
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n\r') else text
+
+
+def _tonnes(entries: Entries, name: str) -> list[str]:
     """What each row states of one pollutant [t/yr]."""
+    if name not in entries.pollutants:
+        return [""] * len(entries)
+    mine = entries.amounts.pollutant == entries.pollutants.index(name)
+    texts = [f"{value:.12g}" for value in entries.amounts.emission[mine].tolist()]
+    rows = entries.amounts.row[mine]
+    if rows.size == len(entries) and (rows[1:] > rows[:-1]).all():
+        return texts
     out = [""] * len(entries)
-    if name in entries.pollutants:
-        mine = entries.amounts.pollutant == entries.pollutants.index(name)
-        for row, value in zip(entries.amounts.row[mine].tolist(), entries.amounts.emission[mine].tolist(), strict=True):
-            out[row] = f"{value:.12g}"
+    for row, text in zip(rows.tolist(), texts, strict=True):
+        out[row] = text
     return out
 
 

@@ -18,7 +18,7 @@ from emisim.io.ff10 import CODES, COLUMNS, NO_SCC, SHORT_TON, ff10_files, fields
 from emisim.io.foreign import Wanted, import_files
 from emisim.io.import_account import account_of, imported_rows
 from emisim.io.inventory_folder import read_inventory
-from emisim.report.import_tables import account_rows
+from emisim.report.import_tables import account_text
 from emisim.vocabulary import pollutants
 
 NEAR = 1e-9
@@ -270,8 +270,7 @@ def brought_in(path, folder):
     tables = sources_table(sources, [part]), factors_table(sources, [part]), growth_table(sources, made.base_year)
     for table in tables:
         (folder / table.name).write_bytes(csv_bytes(table.columns, table.rows))
-    header, lines = account_rows(made.account, "zh")
-    (folder / "account.csv").write_bytes(csv_bytes(header, lines))
+    (folder / "account.csv").write_text(account_text(made.account, "zh"), encoding="utf-8")
     rows = imported_rows(folder / "account.csv", path)
     return read_inventory(folder, made.base_year, (made.base_year, 2025)), rows
 
