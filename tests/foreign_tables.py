@@ -1,6 +1,6 @@
 """Foreign tables of a test, and the mapping that is proposed for them."""
 
-from emisim.importing.guess import guess
+from emisim.importing.guessing.guess import guess
 from emisim.importing.mapping import Mapping
 from emisim.importing.sheet import Block, Sheet
 from emisim.io.config_file import read_model

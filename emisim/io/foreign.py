@@ -185,7 +185,7 @@ def guessed(path: Path, shown: str, year: int | None, language: str) -> str:
     BadInput
         The file cannot be read, or is in a published format, which needs no mapping.
     """
-    from emisim.importing.guess import guess
+    from emisim.importing.guessing.guess import guess
 
     noted = comments(path, shown)
     sheets = read_sheets(path, shown, comment="#" if noted else None)

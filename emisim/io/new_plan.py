@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emisim.errors import BadInput, Place, fault
-from emisim.importing.plan_text import heading, items
+from emisim.importing.plans.text import heading, items
 from emisim.inventory import Inventory
 from emisim.io.inventory_folder import read_inventory
 from emisim.io.plan_skeleton import horizon, issued_of, plan_yaml, scenario_yaml

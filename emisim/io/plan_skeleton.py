@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from emisim.importing.plan_text import Item
+from emisim.importing.plans.text import Item
 from emisim.inventory import Inventory
 from emisim.io.plan_examples import Example, examples, kinds
 from emisim.io.yaml_text import flow, one_line, quoted, scalar

@@ -12,7 +12,7 @@ from small import run as run_small
 
 import emisim
 from emisim.errors import BadInput
-from emisim.importing.plan_text import items
+from emisim.importing.plans.text import items
 from emisim.io.config_file import validated
 from emisim.io.inventory_folder import read_inventory
 from emisim.io.plan_skeleton import horizon, label, plan_yaml, scenario_yaml

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emisim.importing.draft import quoted
 from emisim.importing.fields import header_words, meaning, pollutant_in
-from emisim.importing.guess import guess
+from emisim.importing.guessing.draft import quoted
+from emisim.importing.guessing.guess import guess
 from emisim.importing.headers import Header
 from emisim.importing.mapping import Mapping
 from emisim.io.yaml_file import parse_yaml

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emisim.errors import BadInput
-from emisim.importing.plan_text import heading, items
-from emisim.importing.plan_words import deadlines, departments, figures, number_of, wording
+from emisim.importing.plans.text import heading, items
+from emisim.importing.plans.words import deadlines, departments, figures, number_of, wording
 from shipped import county as run_of
 
 NUMERALS = "零一二三四五六七八九十"

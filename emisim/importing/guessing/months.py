@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from emisim.importing.fields import pollutant_in
-from emisim.importing.roles import Role, Table
+from emisim.importing.guessing.roles import Role, Table
 from emisim.importing.words import folded, without_unit
 
 _ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

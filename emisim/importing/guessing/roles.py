@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from emisim.importing.amounts import MASS, SHARE, scale
-from emisim.importing.contents import MOSTLY, WIDEST, Besides, Contents, besides, contents, units_of
 from emisim.importing.fields import meaning, pollutant_called
+from emisim.importing.guessing.contents import MOSTLY, WIDEST, Besides, Contents, besides, contents, units_of
 from emisim.importing.headers import Header, columns_named, find_header, first_row, headers, title_unit, titles
 from emisim.importing.sheet import Sheet
 from emisim.importing.words import read_unit

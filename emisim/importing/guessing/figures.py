@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from emisim.importing.amounts import scale
-from emisim.importing.contents import units_of
-from emisim.importing.draft import LISTED, OPEN, WIDTH, Draft, comment, flow, quoted
 from emisim.importing.fields import pollutant_called, pollutant_in, species_in
-from emisim.importing.roles import AMOUNTS, Role, kind_of_unit, year_in
+from emisim.importing.guessing.contents import units_of
+from emisim.importing.guessing.draft import LISTED, OPEN, WIDTH, Draft, comment, flow, quoted
+from emisim.importing.guessing.roles import AMOUNTS, Role, kind_of_unit, year_in
 from emisim.importing.words import unit_differs
 from emisim.vocabulary import pollutants
 

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from emisim.importing.roles import Role, Table
+from emisim.importing.guessing.roles import Role, Table
 from emisim.text import say
 
 OPEN = '"?"'  # a value that only a person can give

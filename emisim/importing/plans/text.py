@@ -14,7 +14,7 @@ from datetime import date
 from itertools import zip_longest
 
 from emisim.errors import BadInput, Place, fault
-from emisim.importing.plan_words import (
+from emisim.importing.plans.words import (
     Deadline,
     Wording,
     chapter_of,

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from emisim.importing.draft import LISTED, OPEN, Draft, comment, flow, plain, quoted
-from emisim.importing.figure_draft import activity, long, wide
-from emisim.importing.months import with_months
-from emisim.importing.roles import AMOUNTS, Role, Table, is_chinese, understand, year_of, years_of
-from emisim.importing.sector_draft import Sector, code_lines, kinds_across, names, sector, tells_subsector
+from emisim.importing.guessing.draft import LISTED, OPEN, Draft, comment, flow, plain, quoted
+from emisim.importing.guessing.figures import activity, long, wide
+from emisim.importing.guessing.months import with_months
+from emisim.importing.guessing.roles import AMOUNTS, Role, Table, is_chinese, understand, year_of, years_of
+from emisim.importing.guessing.sectors import Sector, code_lines, kinds_across, names, sector, tells_subsector
 from emisim.importing.sheet import Sheet
 from emisim.text import say
 

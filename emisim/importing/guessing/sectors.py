@@ -10,9 +10,9 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from emisim.importing.codes import Kind, classify, recognise, tables
-from emisim.importing.contents import MOSTLY, texts_of
-from emisim.importing.draft import LISTED, OPEN, Draft, flow, plain, quoted
-from emisim.importing.roles import Role
+from emisim.importing.guessing.contents import MOSTLY, texts_of
+from emisim.importing.guessing.draft import LISTED, OPEN, Draft, flow, plain, quoted
+from emisim.importing.guessing.roles import Role
 from emisim.importing.texts import JOIN, folded
 from emisim.importing.words import is_blank, without_unit
 from emisim.vocabulary import sectors

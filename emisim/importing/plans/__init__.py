@@ -1,0 +1,1 @@
+"""The text of a plan, taken apart: numbered items with their departments, dates, figures and deciding words."""
