@@ -13,11 +13,12 @@ from emisim.errors import Fault, fault
 from emisim.inventory import Inventory
 from emisim.kernel import run
 from emisim.ledger import Ledger
-from emisim.operation import rows_of, running, seasonal
+from emisim.operation import on_factor, rows_of, running, seasonal
 from emisim.plan import Plan
 from emisim.program import Base, Batch, Program
 from emisim.scenario import Scenario
 
+WITHOUT_ACTIVITY = "source"  # the unit of sources known by their emission only
 SMALLEST_RISE_T = 1e-6
 SLIP, LIVESTOCK = "NH3", "agriculture"
 WORTH_SAYING = 0.1  # share of the livestock gain that slip takes back before it is said
@@ -48,6 +49,17 @@ def unread(plan: Plan) -> list[Fault]:
     """Clauses that nobody has encoded yet: what they bring is missing from everything."""
     count = len(plan.unread())
     return [fault("warning.unread", count=count)] if count else []
+
+
+def as_a_whole(inventory: Inventory, bound: BoundPlan, program: Program) -> list[Fault]:
+    """Measures on the activity of sources of which only the emission is known: these have 1 ``source`` as their activity, so that it is the whole
+    emission that is changed."""
+    alone = inventory.text["unit"] == WITHOUT_ACTIVITY
+    if not alone.any():
+        return []
+    met = {op.measure for op in program.operations if not on_factor(op) and not seasonal(op) and not running(op) and alone[op.rows].any()}
+    names = ", ".join(bound.names[m] for m in sorted(met))
+    return [fault("warning.alone", count=int(alone.sum()), measures=names)] if met else []
 
 
 def undeclared_pairs(program: Program) -> list[tuple[int, int]]:

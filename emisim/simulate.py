@@ -13,7 +13,7 @@ import numpy as np
 from emisim.adoption import Required, can_be_solved, solve
 from emisim.binding import BoundPlan
 from emisim.case import Case
-from emisim.cautions import early, overlap_bounds, rises, slip, undeclared, undeclared_pairs, unread
+from emisim.cautions import as_a_whole, early, overlap_bounds, rises, slip, undeclared, undeclared_pairs, unread
 from emisim.crediting import Project, projects
 from emisim.errors import BadInput, Broken, Fault
 from emisim.indicator import Activities
@@ -219,6 +219,7 @@ def simulate(case: Case) -> Result:
             *early(bound, program),
             *undeclared(bound, pairs),
             *slip(inventory, ledger),
+            *as_a_whole(inventory, bound, program),
         ),
         closure=_closure(reference.emission, plan.emission, ledger),
     )

@@ -112,7 +112,7 @@ def fate_of(part: int, parts: Sequence[Part], sources: Sources) -> np.ndarray:
     others are merged into it."""
     entries = parts[part].entries
     of = sources.of[part]
-    plain = np.where(entries.done & ~int(Done.ALONE), FATES.index(CONVERTED), FATES.index(USED))
+    plain = np.where(entries.done > 0, FATES.index(CONVERTED), FATES.index(USED))
     lead = (of >= 0) & (sources.part[np.maximum(of, 0)] == part) & (sources.row[np.maximum(of, 0)] == np.arange(of.size))
     return np.where(of < 0, FATES.index(REFUSED), np.where(lead, plain, FATES.index(MERGED))) if of.size else of
 

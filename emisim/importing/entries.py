@@ -47,7 +47,6 @@ class Done(IntFlag):
     FILLED = 64  # from a merged cell, or the row above
     SPECIES = 128
     FACTOR = 256  # activity times emission factor
-    ALONE = 512  # no activity: it is 1
     MONTHS = 1024
     REST = 2048  # what its parts leave over
 

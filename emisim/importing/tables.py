@@ -9,6 +9,7 @@ import numpy as np
 
 from emisim.importing.sources import Part, Sources
 from emisim.inventory import FACTOR_COLUMNS, GROWTH_COLUMNS, SOURCE_COLUMNS
+from emisim.text import say
 from emisim.units import per_year, to_base
 
 KG = 1000.0  # kg per t: factors are written in kg
@@ -44,8 +45,8 @@ def factors(sources: Sources) -> np.ndarray:
     return np.where((sources.emission == 0) & (sources.activity[:, None] == 0), 0.0, factor)
 
 
-def sources_table(sources: Sources, parts: Sequence[Part]) -> Table:
-    """sources.csv."""
+def sources_table(sources: Sources, parts: Sequence[Part], language: str = "en") -> Table:
+    """sources.csv; ``language`` of the words about where a row is from."""
     text, kind = sources.text, sources.kind
 
     def own(field: str) -> list[str]:
@@ -57,7 +58,7 @@ def sources_table(sources: Sources, parts: Sequence[Part]) -> Table:
     names = zip(text["name_zh"], text["name_en"], kind, text["code"], strict=True)
     labels = [(zh or en or k.zh or code, en or zh or k.en or code) for zh, en, k, code in names]
     lines = [parts[p].entries.line[r] for p, r in at]
-    shown = [_where(parts[p], line) for (p, _), line in zip(at, lines, strict=True)]
+    shown = [_where(parts[p], line, language) for (p, _), line in zip(at, lines, strict=True)]
     columns = {
         "source_id": sources.id,
         "name_zh": [zh for zh, _ in labels],
@@ -77,18 +78,19 @@ def sources_table(sources: Sources, parts: Sequence[Part]) -> Table:
     return Table("sources.csv", tuple(SOURCE_COLUMNS), zip(*(columns.get(c, empty) for c in SOURCE_COLUMNS), strict=True))
 
 
-def _where(part: Part, line: int) -> str:
+def _where(part: Part, line: int, language: str) -> str:
     """Sheet and row that a source comes from."""
     name = part.entries.sheet.name
-    return f"{name}!{line}" if name else f"row {line}"
+    return f"{name}!{line}" if name else say("import.cell.row", language, line=line)
 
 
-def factors_table(sources: Sources, parts: Sequence[Part]) -> Table:
+def factors_table(sources: Sources, parts: Sequence[Part], language: str = "en") -> Table:
     """factors.csv: one row a source and pollutant."""
     factor = factors(sources)
     source, pollutant = np.nonzero(~np.isnan(sources.emission))
     units = {unit: factor_unit(unit) for unit in set(sources.unit)}
     mappings = [p.mapping for p in parts]
+    stated, divided = say("import.cell.stated", language), say("import.cell.divided", language)
     s = source.tolist()
     eta, effect = sources.efficiency[source, pollutant], sources.effectiveness[source, pollutant]
     columns = {
@@ -100,18 +102,18 @@ def factors_table(sources: Sources, parts: Sequence[Part]) -> Table:
         "existing_effectiveness": [figure(x) if e and x != 1 else "" for e, x in zip(eta.tolist(), effect.tolist(), strict=True)],
         "grade": [mappings[k].grade for k in sources.part[source].tolist()],
         "source": [mappings[k].source for k in sources.part[source].tolist()],
-        "note": ["emission as stated" if alone else "emission over activity" for alone in sources.alone[source].tolist()],
+        "note": [stated if alone else divided for alone in sources.alone[source].tolist()],
     }
     empty = [""] * len(s)
     return Table("factors.csv", tuple(FACTOR_COLUMNS), zip(*(columns.get(c, empty) for c in FACTOR_COLUMNS), strict=True))
 
 
-def growth_table(sources: Sources, base_year: int) -> Table:
+def growth_table(sources: Sources, base_year: int, language: str = "en") -> Table:
     """growth.csv: a placeholder for every driver, no growth at all, until somebody knows better."""
-    note = "placeholder: no growth; replace it by a series with a source"
+    note, assumed = say("import.cell.placeholder", language), say("import.cell.assumption", language)
     rows = []
     for driver in sorted(set(sources.text["growth_driver"])):
         for year in (base_year, base_year + YEARS_ON):
-            known = {"driver": driver, "year": str(year), "index": "100", "grade": "E", "source": "assumption", "note": note}
+            known = {"driver": driver, "year": str(year), "index": "100", "grade": "E", "source": assumed, "note": note}
             rows.append([known.get(c, "") for c in GROWTH_COLUMNS])
     return Table("growth.csv", tuple(GROWTH_COLUMNS), rows)

@@ -37,9 +37,9 @@ def _write(folder: Path, imported: Imported, language: str, command: str) -> lis
     account = imported.account
     tables = {}
     for table in (
-        sources_table(account.sources, account.parts),
-        factors_table(account.sources, account.parts),
-        growth_table(account.sources, imported.base_year),
+        sources_table(account.sources, account.parts, language),
+        factors_table(account.sources, account.parts, language),
+        growth_table(account.sources, imported.base_year, language),
     ):
         tables[table.name] = csv_bytes(table.columns, table.rows)
     tables["SOURCES.md"] = sources_md(imported, folder.name, language).encode()

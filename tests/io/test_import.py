@@ -733,3 +733,16 @@ def test_options_that_say_nothing_are_refused(tmp_path):
     assert told("import", put(tmp_path, TABLE), "--guess", "--to", "x") == {"question.unused"}
     assert told("import", put(tmp_path, TABLE)) == {"import.needs_to"}
     assert told("import", put(tmp_path, TABLE), "--to", tmp_path / "inv", "--select", "x") == {"import.pair"}
+
+
+def test_formulas_that_nobody_has_computed(tmp_path):
+    """XlsxWriter stores 0 for a formula unless it is told the value."""
+    for value, refused in ((None, True), (5, False)):
+        buffer = io.BytesIO()
+        with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
+            sheet = workbook.add_worksheet("表")
+            for k, row in enumerate([["企业", "行业", "NOx"], ["甲", "水泥", 5]]):
+                sheet.write_row(k, 0, row)
+            sheet.write_formula(1, 2, "=2+3", None, *([] if value is None else [value]))
+        path = put(tmp_path, buffer.getvalue(), name="stock.xlsx")
+        assert keys(path) == ["import.blank_formulas"] if refused else imported(path).account.balance[0].inventory == 5

@@ -55,3 +55,22 @@ def test_a_measure_in_force_in_the_base_year_is_named(tmp_path):
     assert not warnings(result(folder), "warning.early")
     tiny.replace(folder / "plan.yaml", "schedule: {date: 2024-12-31}", "schedule: {date: 2019-12-31}")
     assert [w.values["measures"] for w in warnings(result(folder), "warning.early")] == ["A02"]
+
+
+def test_a_measure_on_the_activity_of_a_source_known_by_its_emission_only_is_named(tmp_path):
+    folder = tiny.copy(tmp_path)
+    assert not warnings(result(folder), "warning.alone")
+    sources, factors = folder / "inventory" / "sources.csv", folder / "inventory" / "factors.csv"
+    lines = sources.read_text(encoding="utf-8").splitlines()
+    (at,) = [k for k, line in enumerate(lines) if line.startswith("straw,")]
+    fields = lines[at].split(",")
+    header = lines[0].split(",")
+    fields[header.index("activity")], fields[header.index("unit")] = "1", "source"
+    fields[header.index("low")] = fields[header.index("high")] = ""
+    lines[at] = ",".join(fields)
+    sources.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    text = factors.read_text(encoding="utf-8")
+    text = text.replace("straw,NOx,2.8,kg/t", "straw,NOx,2.8,t/source/yr").replace("straw,NH3,0.5,kg/t", "straw,NH3,0.5,t/source/yr")
+    factors.write_text(text, encoding="utf-8")
+    (told,) = warnings(result(folder), "warning.alone")
+    assert told.values == {"count": 1, "measures": "D02"}

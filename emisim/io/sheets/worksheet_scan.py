@@ -37,12 +37,13 @@ _NAME = re.compile(rb'\sr\s*=\s*["\']([^"\']*)["\']')
 class Facts:
     """What is known of a sheet. last : its last row with a value; 0 if it is empty. widest : its last column with a value; 0 if cells do not
     say where they stand. merged : (first row, first column, last row, last column) of each range. blank : cells with a formula but
-    no value, the first few."""
+    no value, the first few. zero : the same of formulas whose stored value is 0, which programs write that do not compute."""
 
     last: int
     widest: int
     merged: tuple[tuple[int, int, int, int], ...]
     blank: tuple[str, ...]
+    zero: tuple[str, ...]
 
 
 class Scan:
@@ -56,6 +57,7 @@ class Scan:
         self.columns: set[bytes] = set()
         self.merged: list[tuple[int, int, int, int]] = []
         self.blank: list[str] = []
+        self.zero: list[str] = []
 
     def region(self, text: bytes) -> None:
         """Look through some bytes that begin and end between rows."""
@@ -75,7 +77,7 @@ class Scan:
         widest = 0 if self.bare else max(map(number, self.columns), default=0)
         if widest > self.limits.columns:
             raise refused("grid.columns", self.shown, columns=widest, most=self.limits.columns)
-        return Facts(self.last, widest, tuple(self.merged), tuple(self.blank))
+        return Facts(self.last, widest, tuple(self.merged), tuple(self.blank), tuple(self.zero))
 
     def _rows(self, text: bytes, filled: int) -> None:
         """Numbers of the rows, and the last of them that begins before ``filled``, where something stands for the last time."""
@@ -105,15 +107,20 @@ class Scan:
         """Where the last formula without a value stands; -1 if there is none."""
         last = -1
         for found in self.tags.unsolved.finditer(text):
-            start = max(text.rfind(self.tags.open + end, 0, found.start()) for end in (b" ", b">", b"\n", b"\t", b"\r"))
-            cell = text[start : found.start()]
+            cell = self._cell(text, found.start())
             if found[1] and _TEXT.search(cell):
                 continue  # an empty text is a value
             last = found.start()
-            if len(self.blank) < SHOWN_FORMULAS:
-                said = _NAME.search(cell)
-                self.blank.append(said[1].decode("ascii", "replace") if said else "?")
+            _name(cell, self.blank)
+        if len(self.zero) < SHOWN_FORMULAS:
+            for found in self.tags.nought.finditer(text):
+                _name(self._cell(text, found.start()), self.zero)
         return last
+
+    def _cell(self, text: bytes, before: int) -> bytes:
+        """The tag of the cell that a formula stands in."""
+        start = max(text.rfind(self.tags.open + end, 0, before) for end in (b" ", b">", b"\n", b"\t", b"\r"))
+        return text[start:before]
 
     def _merge(self, ref: bytes) -> None:
         found = _RANGE.fullmatch(ref)
@@ -123,10 +130,17 @@ class Scan:
         self.merged.append((min(top, bottom), min(first, last), max(top, bottom), max(first, last)))
 
 
+def _name(cell: bytes, names: list[str]) -> None:
+    """Put the name of a cell among the first few."""
+    if len(names) < SHOWN_FORMULAS:
+        said = _NAME.search(cell)
+        names.append(said[1].decode("ascii", "replace") if said else "?")
+
+
 @dataclass(frozen=True)
 class Tags:
     """How the tags of a sheet are found. row : with its attributes; cell : any; placed : a cell that says where it stands; filled : its column if it
-    is not empty; ends : of what a cell holds; unsolved : formula up to the end of its cell without a value; merge : range of merged cells."""
+    is not empty; ends : of what a cell holds; unsolved : formula up to the end of its cell without a value; nought : with 0; merge : range of merged cells."""
 
     start: bytes
     row: re.Pattern[bytes]
@@ -136,6 +150,7 @@ class Tags:
     filled: re.Pattern[bytes]
     ends: tuple[bytes, ...]
     unsolved: re.Pattern[bytes]
+    nought: re.Pattern[bytes]
     merge: re.Pattern[bytes]
 
 
@@ -155,6 +170,7 @@ def tags(prefix: bytes) -> Tags:
         filled=pattern(rb'<~c r="([A-Z]{1,3})\d+"[^<>]*+(?<!/)>(?!</~c>)'),
         ends=(b"</%bv>" % prefix, b"</%bv " % prefix, b"</%bis>" % prefix),
         unsolved=pattern(rb"<~f(?:\s[^<>]*)?(?:/>|>[^<]*+</~f\s*>)\s*(<~v\s*/>|<~v>\s*</~v\s*>)?\s*</~c\s*>"),
+        nought=pattern(rb"<~f(?:\s[^<>]*)?(?:/>|>[^<]*+</~f\s*>)\s*<~v>0</~v\s*>\s*</~c\s*>"),
         merge=pattern(rb'<~mergeCell\s[^<>]*?ref\s*=\s*["\']([^"\']*)["\']'),
     )
 

@@ -30,7 +30,8 @@ _CHINESE_DATES = frozenset((*range(27, 37), *range(50, 59)))
 @dataclass(frozen=True, eq=False)
 class Book:
     """What the sheets of a workbook share. raw : bytes of the file; sheets : (name, part) in their order; strings : shared texts; epoch : day 0 of its
-    dates; dates, spans : numbers of the styles that show a date or time, and those among them that show a length of time."""
+    dates; dates, spans : numbers of the styles that show a date or time, and those among them that show a length of time; computed :
+    whether its formulas have been, by a program that can."""
 
     raw: bytes
     sheets: tuple[tuple[str, str], ...]
@@ -38,6 +39,7 @@ class Book:
     epoch: datetime
     dates: frozenset[int]
     spans: frozenset[int]
+    computed: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +158,8 @@ def _book(raw: bytes) -> Book:
         styles = reader.package.find(_STYLES)
         dates, spans = _date_styles(parts.read(styles.PartName[1:])) if styles else ((), ())
         listed = tuple((sheet.name, at.target) for sheet, at in reader.parser.find_sheets() if at.Type.endswith("/worksheet"))
-    return Book(raw, listed, reader.shared_strings, reader.wb.epoch, frozenset(dates), frozenset(spans))
+    asks = reader.wb.calculation
+    return Book(raw, listed, reader.shared_strings, reader.wb.epoch, frozenset(dates), frozenset(spans), not (asks and asks.fullCalcOnLoad))
 
 
 def _date_styles(raw: bytes) -> tuple[list[int], list[int]]:
@@ -182,7 +185,9 @@ def _date_styles(raw: bytes) -> tuple[list[int], list[int]]:
 def _sheet(source: Source) -> Sheet:
     head = next(source.blocks(HEAD), Block((), ()))
     merged = Merged(_firsts(source), head, source)
-    return Sheet(source.shown, source.name, head, source.blocks, merged, source.facts.blank)
+    # XlsxWriter and its like store 0 for every formula and ask the next program to compute.
+    blank = source.facts.blank or (() if source.book.computed else source.facts.zero)
+    return Sheet(source.shown, source.name, head, source.blocks, merged, blank)
 
 
 def _firsts(source: Source) -> dict[tuple[int, int], tuple[int, int]]:
