@@ -66,11 +66,11 @@ def import_(
 
 def _guess(file: Path, mapping: Path | None, year: int | None, language: str) -> None:
     from emisim.errors import BadInput, Place, fault
-    from emisim.io.foreign import BESIDE, guessed
+    from emisim.io.foreign import guessed, mapping_beside
     from emisim.io.run_folder import write_files
     from emisim.text import say
 
-    target = mapping or file.parent / f"{file.stem}{BESIDE}"
+    target = mapping or mapping_beside(file)
     if target.exists():
         raise BadInput([fault("import.guess_exists", Place(as_shown(target)))])
     text = guessed(file, as_shown(file), year, language)

@@ -11,6 +11,7 @@ from emisim import __version__
 from emisim.errors import Broken
 from emisim.inventory import Inventory
 from emisim.io.csv_file import csv_bytes
+from emisim.io.foreign import mapping_beside
 from emisim.io.import_folder import ACCOUNT, RECORD, check_free
 from emisim.io.inventory_folder import read_inventory
 from emisim.io.run_folder import dump, write_files
@@ -24,7 +25,9 @@ CLOSES = 1e-9
 
 def is_filled(path: Path, shown: str) -> bool:
     """Whether a file is a template to be read as such."""
-    return path.suffix.lower() == ".xlsx" and is_template(read_sheets(path, shown))
+    if path.suffix.lower() != ".xlsx" or mapping_beside(path).is_file():
+        return False
+    return is_template(read_sheets(path, shown))
 
 
 def read_filled(path: Path, shown: str) -> Inventory:

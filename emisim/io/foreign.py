@@ -25,7 +25,7 @@ from emisim.importing.sources import Part, gather
 from emisim.io.mapping_file import builtin_mapping, read_mapping
 from emisim.io.sheets import comments, read_sheets
 
-BESIDE = ".mapping.yaml"  # a mapping that belongs to a file stands beside it: stock.xlsx, stock.mapping.yaml
+BESIDE = ".mapping.yaml"
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _opened(path: Path, shown: str, wanted: Wanted) -> tuple[Source, list[Layout
 
 def _mapped(path: Path, shown: str, wanted: Wanted) -> tuple[Mapping, tuple[Sheet, ...]]:
     """The mapping of a file: the one given, that of the format named, the one beside it, or that of the published format it is in."""
-    beside = path.parent / f"{path.stem}{BESIDE}"
+    beside = mapping_beside(path)
     given = wanted.mapping or (beside if not wanted.format and beside.is_file() else None)
     changes = dict(wanted.changes or {})
     if given is not None:
@@ -159,6 +159,11 @@ def _mapped(path: Path, shown: str, wanted: Wanted) -> tuple[Mapping, tuple[Shee
         raise BadInput([fault(key, Place(shown), years=", ".join(map(str, known)))])
     mapping = _changed(builtin_mapping(name, year, changes), wanted)
     return mapping, _sheets(path, shown, mapping)
+
+
+def mapping_beside(path: Path) -> Path:
+    """Where the mapping of a file stands if none is named: ``stock.xlsx``, ``stock.mapping.yaml``."""
+    return path.parent / f"{path.stem}{BESIDE}"
 
 
 def _changed(mapping: Mapping, wanted: Wanted) -> Mapping:
