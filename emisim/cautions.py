@@ -118,7 +118,10 @@ def slip(inventory: Inventory, ledger: Ledger) -> list[Fault]:
     farm = (inventory.text["sector"] == LIVESTOCK)[ledger.row]
     counts = ~inventory.memo[ledger.row]
     cut = ledger.reduction[:, p, -1]
-    added = -float(cut[counts & ~farm & (cut < 0)].sum())
+    outside = counts & ~farm
+    # What a measure moves from one row to another is no addition: each counts with its sum.
+    by_measure = np.bincount(ledger.measure[outside], weights=cut[outside]) if outside.any() else np.zeros(1)
+    added = -float(by_measure[by_measure < 0].sum())
     saved = float(cut[counts & farm].sum())
     if saved <= SMALLEST_RISE_T or added < WORTH_SAYING * saved:
         return []

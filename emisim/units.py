@@ -210,6 +210,19 @@ def to_base(unit: str) -> tuple[float, str]:
     return float(base.magnitude), f"{base.units:D}"
 
 
+@lru_cache(maxsize=4096)
+def mass_a_year(factor: str, activity: str) -> float | None:
+    """What one unit of a factor times one of an activity is worth [t/yr]; None if it is no mass a year.
+
+    Raises
+    ------
+    UnitError
+    """
+    (a, first), (b, second) = to_base(factor), to_base(activity)
+    reg = registry()
+    return a * b if reg.Unit(first) * reg.Unit(second) == reg.Unit("tonne / year") else None
+
+
 def quantity(text: str) -> pint.Quantity:
     """Read a text as a pint Quantity.
 
@@ -275,7 +288,9 @@ def _said(dimension: str) -> Term | str:
 
 def _example(number: float, wanted: str) -> str:
     wanted = "mg/Nm3" if wanted == DIMENSIONS["concentration"] else wanted  # what people write
-    return f"{number:g} %" if wanted == "1" else f"{number:g} {wanted}"
+    if wanted == "1":
+        return f"{number:g} %" if abs(number) <= 100 else "35 %"  # a count is no share
+    return f"{number:g} {wanted}"
 
 
 def per_year(activity_unit: str) -> str:

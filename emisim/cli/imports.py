@@ -97,7 +97,7 @@ def _import(files, folder, mapping, form, year, changes, selected, codes, langua
         raise BadInput([fault("import.needs_to")])
     check_free(folder)
     command = _command(files, folder, mapping, form, year, changes, selected, codes)
-    if len(files) == 1 and not mapping and not form and _filled(files[0], folder, language, command, as_json):
+    if len(files) == 1 and not mapping and not form and _filled(files[0], folder, year, language, command, as_json):
         return
     wanted = Wanted(mapping, form or "", year, changes, codes, _pairs(selected))
     with busy(language, "run.importing"):
@@ -117,7 +117,7 @@ def _import(files, folder, mapping, form, year, changes, selected, codes, langua
     show_lines([say("import.done", language, **values), say("import.next", language, folder=as_shown(folder))], out)
 
 
-def _filled(file: Path, folder: Path, language: str, command: str, as_json: bool) -> bool:
+def _filled(file: Path, folder: Path, year: int | None, language: str, command: str, as_json: bool) -> bool:
     """Bring in a filled template, if the file is one."""
     from emisim.io.filled_template import is_filled, write_filled
     from emisim.io.import_folder import ACCOUNT
@@ -125,9 +125,9 @@ def _filled(file: Path, folder: Path, language: str, command: str, as_json: bool
 
     if not is_filled(file, as_shown(file)):
         return False
-    unused("template_import", "region", "grade", "source", "selected", "codes", "year")
+    unused("template_import", "region", "grade", "source", "selected", "codes")
     with busy(language, "run.importing"):
-        told, data = write_filled(folder, file, as_shown(file), language, command)
+        told, data = write_filled(folder, file, as_shown(file), language, command, year)
     if as_json:
         print_json({"folder": as_shown(folder), **data})
         return True

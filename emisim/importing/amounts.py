@@ -91,17 +91,18 @@ class AmountReader:
         parts = [spec.model_copy(update={"column": c, "otherwise_sum": ()}) for c in spec.otherwise_sum]
         self.months = [AmountReader(part, kind, missing, layout, problems, notes) for part in parts]
         self._fixed = None if isinstance(spec.unit, UnitColumn) else self._scale(spec.unit, layout.sheet.place())
-        self._against_header()
+        if spec.column:
+            self._against_header()
 
     def _scale(self, unit: str, place) -> Scale | None:
         """The unit, noted if it is not the canonical one; None, and a fault, if it is of another kind."""
-        wanted = {MASS: "t/yr", SHARE: "%"}.get(self.kind, "")
+        wanted = {MASS: "t/yr", SHARE: "%"}.get(self.kind, "t/yr, kg/t")
         try:
             found = scale(unit)
         except units.UnitError as error:
             self.problems.add(error.fault.key, place, **error.fault.values)
             return None
-        if self.kind and found.base != self.kind:
+        if (self.kind and found.base != self.kind) or (not self.kind and found.base == SHARE):
             self.problems.add("import.unit_kind", place, unit=unit, column=self.label, wanted=wanted)
             return None
         if self.kind == MASS and found.factor != 1.0:
@@ -146,10 +147,12 @@ class AmountReader:
         scales, unit = self._units(cells, lines, taken & ~np.isnan(value), bad, done)
         for row, text in found.unit.items():
             scales[row] = self._in_cell(text, scales[row], cells, row, lines, taken, bad, done)
-        self._count(cells, np.isnan(value) & ~bad & taken)
         value = value * scales if self.kind else value * np.where(np.isnan(scales), 1.0, scales)
         column = Column(np.where(bad, np.nan, value), done, bad, unit)
-        return self._months(cells, lines, taken, column) if self.months else column
+        column = self._months(cells, lines, taken, column) if self.months else column
+        if self.spec.column:
+            self._count(cells, np.isnan(column.value) & ~column.bad & taken)
+        return column
 
     def _wrong(self, key: str, cell: Cell, line: int) -> None:
         self.pending.append((key, line, clean(cell)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from emisim.errors import Fault, Place, fault
+from emisim.importing.alike import first_alike
 from emisim.importing.entries import Entries, Why
 from emisim.importing.mapping import Mapping
 from emisim.importing.problems import Problems
@@ -37,8 +38,7 @@ def check_rows(entries: Entries, mapping: Mapping, problems: Problems) -> tuple[
     _hierarchy(entries, mapping, problems, notes)
     _texts(entries, mapping, problems, notes)
     _sums(entries, mapping, problems, notes)
-    if mapping.long is None:
-        _repeated(entries, notes)
+    _repeated(entries, notes)
     return tuple(notes.faults)
 
 
@@ -72,24 +72,20 @@ def _words(entries: Entries, problems: Problems) -> None:
     here = np.flatnonzero((entries.why[amounts.row] == Why.TAKEN) & ~mode[words.code[amounts.row]])
     keys = ["id", "region", "code", "subsector", "fuel", "technology", "size", "nfr", "scc"]
     keys += [] if "id" in entries.words else ["name_zh", "name_en"]
-    mark = np.sqrt(3.0) * amounts.pollutant[here]
-    for k, field in enumerate(keys):
-        if field in entries.words:
-            mark = mark + np.sqrt(k + 5.0) * entries.words[field].code[amounts.row[here]]
-    _, first, group = np.unique(mark, return_index=True, return_inverse=True)
     rows = amounts.row[here]
-    for k in np.flatnonzero(words.code[rows] != words.code[rows[first[group]]]).tolist():
-        other = int(rows[first[group[k]]])
-        values = {"word": words[rows[k]], "other": words[other], "line": int(entries.line[other])}
+    columns = [amounts.pollutant[here], *(entries.words[field].code[rows] for field in keys if field in entries.words)]
+    other = first_alike(columns)
+    for k in np.flatnonzero(words.code[rows] != words.code[rows[other]]).tolist():
+        values = {"word": words[rows[k]], "other": words[rows[other[k]]], "line": int(entries.line[rows[other[k]]])}
         problems.add("import.two_words", entries.sheet.place(int(entries.line[rows[k]])), **values)
 
 
 def _hierarchy(entries: Entries, mapping: Mapping, problems: Problems, notes: Problems) -> None:
     """A code beside codes that are parts of it: 1A2 beside 1A2a and 1A2b, 工业锅炉 beside 工业锅炉 / 燃煤."""
     words = entries.words.get("code")
-    if words is None or mapping.codes.tree or mapping.totals is not None and not mapping.totals:
+    if words is None or mapping.codes.tree:
         return
-    rows, value = _matrix(entries)
+    rows, value = taken_figures(entries)
     codes = words.code[rows]
     used = np.unique(codes).tolist()
     plain = {number: _levels(words.text[number]) for number in used}
@@ -104,7 +100,7 @@ def _hierarchy(entries: Entries, mapping: Mapping, problems: Problems, notes: Pr
         whole, sum_of = value[codes == number].sum(axis=0), value[np.isin(codes, parts)].sum(axis=0)
         row = int(rows[np.flatnonzero(codes == number)[0]])
         values = {"code": words.text[number], "parts": ", ".join(words.text[k] for k in parts[:5])}
-        if _equal(whole[None], sum_of[None])[0]:
+        if _equal(whole[None], sum_of[None])[0] and mapping.totals is None:
             problems.add("import.group", entries.sheet.place(int(entries.line[row])), **values)
         else:
             notes.add("import.note.group", entries.sheet.place(int(entries.line[row])), **values)
@@ -150,7 +146,7 @@ def _texts(entries: Entries, mapping: Mapping, problems: Problems, notes: Proble
         notes.add("import.note.region", place, text=text)
 
 
-def _matrix(entries: Entries, *fields: str) -> tuple[np.ndarray, np.ndarray]:
+def taken_figures(entries: Entries, *fields: str) -> tuple[np.ndarray, np.ndarray]:
     """Rows that are taken, and what they say of each pollutant: (row, pollutant) of emissions [t/yr], and of further fields beside them."""
     rows = np.flatnonzero(entries.why == Why.TAKEN)
     place = np.full(len(entries), -1)
@@ -167,16 +163,17 @@ def _matrix(entries: Entries, *fields: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _sums(entries: Entries, mapping: Mapping, problems: Problems, notes: Problems) -> None:
     """Rows that are the sum of others, whatever they are called: counted beside their parts they would double the inventory."""
-    rows, value = _matrix(entries)
-    if rows.size < 3 or mapping.totals is not None or mapping.long is not None or mapping.codes.tree:
+    rows, value = taken_figures(entries)
+    if rows.size < 3 or mapping.long is not None or mapping.codes.tree:
         return
+    settled = mapping.totals is not None  # somebody has said which rows are totals
     chance = []
     for at, first, count in _summed(value):
         figures = int((value[at] > 0).sum())
         place = entries.sheet.place(int(entries.line[rows[at]]))
         others = f"{entries.line[rows[first]]}–{entries.line[rows[first + count - 1]]}"
         telling = figures > 1 or max(map(_digits, value[at].tolist())) > 2
-        if count >= 3 and (figures > 1 or (count > 4 and telling)):
+        if count >= 3 and (figures > 1 or (count > 4 and telling)) and not settled:
             problems.add("import.sum_row", place, rows=others)
         elif telling:
             notes.add("import.note.sum_row", place, rows=others)
@@ -233,24 +230,12 @@ def _equal(value: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def _repeated(entries: Entries, notes: Problems) -> None:
     """Rows that repeat another one word for word and figure for figure: copied once too often, most likely."""
-    rows, value = _matrix(entries, "efficiency", "effectiveness")
+    rows, value = taken_figures(entries, "efficiency", "effectiveness")
     if not rows.size or value.shape[1] == 0:
         return
-    activity = np.nan_to_num(entries.activity[rows], nan=-1.0)
-    # A number that follows from words and figures: equal rows have an equal one, and rows with an equal one are compared.
-    mark = np.sin(activity)
-    for k, field in enumerate(entries.words):
-        mark = mark + np.sqrt(k + 2.0) * entries.words[field].code[rows]
-    for p in range(value.shape[1]):
-        mark = mark + np.sqrt(p + 0.5) * value[:, p]
-    _, first, group = np.unique(mark, return_index=True, return_inverse=True)
-    other = first[group]
-    again = np.flatnonzero(other != np.arange(rows.size))
-    same = (value[again] == value[other[again]]).all(axis=1) & (activity[again] == activity[other[again]])
-    for field in entries.words:
-        code = entries.words[field].code[rows]
-        same &= code[again] == code[other[again]]
-    for k in again[same].tolist():
+    columns = [np.nan_to_num(entries.activity[rows], nan=-1.0), *value.T, *(entries.words[f].code[rows] for f in entries.words)]
+    other = first_alike(columns)
+    for k in np.flatnonzero(other != np.arange(rows.size)).tolist():
         notes.add("import.note.repeated", entries.sheet.place(int(entries.line[rows[k]])), line=int(entries.line[rows[other[k]]]))
 
 

@@ -8,15 +8,16 @@ from collections.abc import Mapping as Dict
 import numpy as np
 
 from emisim.errors import Place
-from emisim.importing.amounts import MASS, SHARE, SPECIES, AmountReader
+from emisim.importing.amounts import MASS, SHARE, SPECIES, AmountReader, scale
 from emisim.importing.entries import Done
 from emisim.importing.layout import Layout
 from emisim.importing.mapping import Figures, Mapping
 from emisim.importing.problems import Problems
 from emisim.importing.sheet import Cell
 from emisim.importing.texts import clean
-from emisim.units import UnitError, registry, to_base
+from emisim.units import mass_a_year
 
+SMALL = 0.01  # an efficiency, rarely meant
 APART = 0.05  # by so much may an emission differ from activity times factor before it is told
 
 
@@ -49,6 +50,8 @@ class FigureReader:
         self.figures = {p: _Figure(f, *given) for p, f in mapping.pollutants.items()}
         self.long = _Figure(mapping.long, *given) if mapping.long else None
         self.activity = AmountReader(mapping.activity, "", *given) if mapping.activity else None
+        self.small: list[tuple[int, AmountReader]] = []  # efficiencies up to 1 %, in columns of per cent
+        self.large: set[AmountReader] = set()  # columns with larger ones
         self.idle: list[int] = []  # rows with a factor but no activity
 
     def counting(self) -> set[int]:
@@ -71,6 +74,12 @@ class FigureReader:
             reader = self.long.emission or self.long.factor
             out |= {(reader.label, word): count for word, count in reader.words.items()}
         return out
+
+    def mixed_shares(self) -> None:
+        """Tell the efficiencies up to 1 % that stand among larger ones: most likely they are fractions."""
+        for line, reader in self.small:
+            if reader in self.large:
+                self.notes.add("import.note.mixed_share", self.layout.sheet.place(line, reader.column + 1), column=reader.label)
 
     def columns(self) -> dict[str, int]:
         """Where figures stand: pollutant, or an empty text for all of a long table, or ``activity`` → number of the column."""
@@ -149,7 +158,7 @@ class FigureReader:
         pairs = np.stack([column.unit, unit])
         for first, second in np.unique(pairs[:, both], axis=1).T.tolist():
             rows = both & (column.unit == first) & (unit == second)
-            worth = _product(reader.units[first], self.activity.units[second])
+            worth = mass_a_year(reader.units[first], self.activity.units[second])
             if worth is None:
                 place = self.layout.sheet.place(lines[int(np.flatnonzero(rows)[0])], reader.column + 1)
                 self.problems.add("import.factor_unit", place, unit=reader.units[first], activity=self.activity.units[second])
@@ -168,17 +177,11 @@ class FigureReader:
         column = reader.read(cells, lines, taken)
         done |= column.done
         value = np.where(np.isnan(column.value), empty, column.value)
+        if isinstance(reader.spec.unit, str) and scale(reader.spec.unit).factor < 1:
+            small = (value > 0) & (value <= SMALL) & taken & ~np.isnan(column.value)
+            self.small += [(lines[row], reader) for row in np.flatnonzero(small).tolist()]
+            self.large |= {reader} if (taken & (value > SMALL) & ~np.isnan(column.value)).any() else set()
         for row in np.flatnonzero(((value < 0) | (value > 1)) & taken).tolist():
             place = self.layout.sheet.place(lines[row], reader.column + 1)
             self.problems.add("import.share", place, column=reader.label, text=clean(cells[reader.column][row]))
         return value
-
-
-def _product(factor: str, activity: str) -> float | None:
-    """What a factor unit times an activity unit is worth in t/yr; None if it is no mass a year."""
-    try:
-        (a, first), (b, second) = to_base(factor), to_base(activity)
-    except UnitError:
-        return None
-    reg = registry()
-    return a * b if reg.Unit(first) * reg.Unit(second) == reg.Unit("tonne / year") else None

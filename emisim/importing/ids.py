@@ -40,4 +40,4 @@ def source_ids(names: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -
 
 
 def _digits(words: Sequence[str]) -> str:
-    return hashlib.blake2b("\x1f".join(words).encode(), digest_size=5).hexdigest()
+    return hashlib.blake2b("\x1f".join(words).encode(), digest_size=6).hexdigest()

@@ -38,6 +38,7 @@ def kinds(entries: Entries, mapping: Mapping, problems: Problems, own: bool = Tr
     given = {folded(code).casefold(): _own(text) for code, text in mapping.codes.map.items()}
     gone = {folded(code).casefold() for code in mapping.codes.leave_out}
     found: dict[str, Kind] = {}
+    notes = Problems()
     why = entries.why.copy()
     taken = np.flatnonzero(why == Why.TAKEN)
     order = taken[np.argsort(words.code[taken], kind="stable")]
@@ -51,10 +52,13 @@ def kinds(entries: Entries, mapping: Mapping, problems: Problems, own: bool = Tr
             why[rows] = Why.CODE
             continue
         kind = given.get(folded(text).casefold())
-        if kind is None and text.isdigit() and len(text) == digits - 1 and _of_tables(mapping.codes.table, f"0{text}"):
-            _lost(entries, mapping, text, f"0{text}", rows, problems)
-            continue
+        short = kind is None and text.isdigit() and len(text) == digits - 1
         kind = kind or _of_tables(mapping.codes.table, text)
+        if short and _of_tables(mapping.codes.table, f"0{text}"):
+            # A code of another level may be meant, where the table knows it as it stands.
+            _lost(entries, mapping, text, f"0{text}", rows, problems if kind is None else notes, "import.note.lost_zero" if kind else "import.lost_zero")
+            if kind is None:
+                continue
         if kind is None:
             if text not in entries.spoilt:
                 _unknown(entries, mapping, text, rows, problems)
@@ -62,7 +66,6 @@ def kinds(entries: Entries, mapping: Mapping, problems: Problems, own: bool = Tr
             why[rows] = Why.TOTAL if kind.role == "total" else Why.MEMO
         else:
             found[text] = kind
-    notes = Problems()
     if own:
         unused = [code for code in (*mapping.codes.map, *mapping.codes.leave_out) if folded(code).casefold() not in met]
         if unused:
@@ -108,7 +111,7 @@ def _unknown(entries: Entries, mapping: Mapping, text: str, rows: np.ndarray, pr
     table = ", ".join(mapping.codes.table) or "-"
     whole = next(filter(None, (restored(name, text) for name in mapping.codes.table)), "")
     if whole:
-        _lost(entries, mapping, text, whole, rows, problems)
+        _lost(entries, mapping, text, whole, rows, problems, "import.lost_zero")
         return
     known = [code for name in mapping.codes.table for code in tables().get(name, ())] if len(text) < 40 else []
     key = "import.empty_code" if not text else "import.unknown_code"
@@ -118,11 +121,11 @@ def _unknown(entries: Entries, mapping: Mapping, text: str, rows: np.ndarray, pr
     problems.add(key, place, code=text, table=table, near=nearest(text, known) if len(known) < 3000 else "", count=int(rows.size))
 
 
-def _lost(entries: Entries, mapping: Mapping, text: str, whole: str, rows: np.ndarray, problems: Problems) -> None:
+def _lost(entries: Entries, mapping: Mapping, text: str, whole: str, rows: np.ndarray, problems: Problems, key: str) -> None:
     """A code whose leading zero is gone."""
     column = ", ".join(mapping.code.column if mapping.code else ())
     place = entries.sheet.place(int(entries.line[rows[0]]))
-    problems.add("import.lost_zero", place, code=text, whole=whole, digits=len(whole), column=column)
+    problems.add(key, place, code=text, whole=whole, digits=len(whole), column=column)
 
 
 def _digits(codes: list[str]) -> int:
@@ -162,13 +165,14 @@ def broken_down(entries: Entries, mapping: Mapping, problems: Problems) -> Entri
             whole, sum_of_parts = emission[k], math.fsum(amounts.emission[part] for part in parts)
             row = int(amounts.row[k])
             rest = whole - sum_of_parts
-            if rest < -ROUNDING * whole:
+            gone = codes[row] in mapping.codes.leave_out
+            if rest < -ROUNDING * abs(whole) and not gone:
                 values = {"code": _whole(entries, row, sign), "whole": f"{whole:,.6g}", "parts": f"{sum_of_parts:,.6g}"}
                 problems.add("import.parts", entries.sheet.place(int(entries.line[row])), **values)
-            if rest > NOTHING * whole and not path and "" not in mapping.codes.map and "" not in mapping.codes.leave_out:
+            if rest > NOTHING * abs(whole) and not path and "" not in mapping.codes.map and "" not in mapping.codes.leave_out:
                 values = {"code": _whole(entries, row, sign), "whole": f"{whole:,.6g}", "rest": f"{rest:,.6g}"}
                 problems.add("import.rest", entries.sheet.place(int(entries.line[row])), **values)
-            if rest > NOTHING * whole:
+            if rest > NOTHING * abs(whole):
                 emission[k] = rest
                 done[row] |= Done.REST
             else:

@@ -20,7 +20,8 @@ ALL = "*"  # all sheets that have the columns
 class Layout:
     """How a sheet is laid out. header : its header rows. first, last : rows of data; last 0: to the end. columns : all of them. place :
     name in the mapping → number of the column, from 1. years : names of columns of years that the mapping does not
-    speak of. whole : no row may be longer than that."""
+    speak of. numbering : a row that numbers the columns and is no
+    data. whole : no row may be longer than that."""
 
     sheet: Sheet
     header: tuple[int, ...]
@@ -29,6 +30,7 @@ class Layout:
     columns: tuple[Header, ...]
     place: dict[str, int]
     years: tuple[str, ...] = ()
+    numbering: int = 0
     whole: bool = False
 
     def at(self, name: str) -> int:
@@ -78,6 +80,7 @@ def lay_out(sheet: Sheet, mapping: Mapping) -> tuple[Layout, list[Fault]]:
     else:
         header = given.header if given.header is not None else find_header(sheet)
         columns = headers(sheet, header)
+    below = max(header) + 1 if header else 1
     first = given.first or (first_row(sheet, header) if header else 1)
     place, faults = {}, []
     where = sheet.place(max(header)) if header else sheet.place()
@@ -96,7 +99,7 @@ def lay_out(sheet: Sheet, mapping: Mapping) -> tuple[Layout, list[Fault]]:
     told = set(place.values())
     dated = [c for c in columns if header and c.text and c.number not in told and meaning(c).field == "year"]
     years = {c.text if len(columns_named(columns, c.text)) == 1 else f"#{c.number}": c.number for c in dated}
-    return Layout(sheet, tuple(header), first, given.last or 0, columns, place | years, tuple(years), given.whole), faults
+    return Layout(sheet, tuple(header), first, given.last or 0, columns, place | years, tuple(years), below if first > below and not given.first else 0, given.whole), faults
 
 
 def _near(name: str, columns: tuple[Header, ...]) -> str:

@@ -91,7 +91,10 @@ def _plain(cells: Sequence[Cell]) -> np.ndarray | None:
     """The usual column, at once: nothing but plain numbers and empty cells; None if it holds anything else."""
     kinds = set(map(type, cells))
     if kinds <= {float, int, type(None)}:
-        values = np.array([math.nan if cell is None else cell for cell in cells], dtype=float)
+        try:
+            values = np.array([math.nan if cell is None else cell for cell in cells], dtype=float)
+        except OverflowError:  # a whole number of hundreds of digits
+            return None
         return values if not (np.abs(values) > LARGEST).any() else None
     if kinds != {str}:
         return None

@@ -65,6 +65,8 @@ class _SheetReader:
         self.notes = Problems()
         self.figures = FigureReader(mapping, self.pollutants, layout, problems, self.notes)
         self._unit_columns()
+        if layout.numbering:
+            self.notes.add("import.note.numbering", layout.sheet.place(layout.numbering))
         wanted = {k - 1 for k in layout.place.values()} | set(self.refusals.left)
         self.rows = Rows(layout, sorted(wanted), self.figures.counting(), lambda n: bool(self.refusals.by_number(n)), problems)
 
@@ -140,6 +142,7 @@ class _SheetReader:
         told[amounts.row] = True
         line = joined([p.line for p in parts])
         last = max(line[(told & (why == Why.TAKEN)) | (why == Why.TOTAL)].tolist(), default=0)
+        self.figures.mixed_shares()
         for idle in self.figures.idle:
             self.notes.add("import.note.idle", self.layout.sheet.place(idle))
         self.figures.tell({n for n in self.refusals.footers if n > last})

@@ -44,8 +44,8 @@ class Refusals:
         looked_at = self.left if layout.header else ()
         self.notes = {k: Known(lambda cell: type(cell) is str and bool(ASIDE.match(cell))) for k in looked_at}
         self.singles: dict[str, dict[str, int]] = {name: {} for name in self.one}
-        here = [o for o in mapping.leave_out if o.rows and o.sheet in ("", layout.sheet.name)]
-        self.spans = [([_span(text) for text in o.rows], o.why) for o in here]
+        self.omissions = [o for o in mapping.leave_out if o.sheet in ("", layout.sheet.name)]
+        self.spans = [([_span(text) for text in o.rows], o.why) for o in self.omissions if o.rows]
         self.reason: dict[int, str] = {}
         self.footers: set[int] = set()
         self.foreign: dict[str, int] = {}  # word for a pollutant that emisim does not carry → rows
@@ -101,7 +101,7 @@ class Refusals:
             told = [(k, why) for k, line in enumerate(lines) if (why := self.by_number(line))]
             for reason in dict.fromkeys(why for _, why in told):
                 yield np.array([k for k, why in told if why == reason]), reason
-        for omission in self.mapping.leave_out:
+        for omission in self.omissions:
             if omission.column:
                 reader = self.watched[omission.column]
                 code = reader.read([cells[self.layout.at(omission.column)]], len(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def gather(parts: Sequence[Part], problems: Problems) -> Sources:
     row = np.concatenate(taken) if taken else np.empty(0, int)
     words = {field: _numbered(parts, taken, field) for field in (*TEXTS, "id")}
     activity = _joined(parts, taken, lambda e: e.activity)
-    keys = [words[f] for f in ("id", "region", "code", "subsector", "fuel", "technology", "size", "nfr", "scc")]
+    keys = [words[f] for f in ("id", "region", "code", "subsector", "fuel", "technology", "size", "nfr", "scc", "growth_driver")]
     # Names tell sources apart only where nothing else is said to.
     named = np.array([bool(p.mapping.id) for p in parts])[part] if parts else np.empty(0, bool)
     keys += [(np.where(named, 0, words[f][0] + 1), [*words[f][1], ""]) for f in ("name_zh", "name_en", "lon", "lat")]
@@ -222,9 +223,15 @@ def _idle(parts, part, row, activity, emission, names, problems) -> None:
         problems.add("import.activity_zero", place, pollutant=names[p], emission=float(emission[source, p]))
 
 
-def _names(ids, text, kind, lacks) -> list[str]:
-    """Ids of sources by the words that tell them apart; the columns ``id`` of the mapping are the name where there are any."""
-    fields = ("region", "code", "subsector", "fuel", "technology", "size", "nfr", "scc", "name_en", "name_zh", "lon", "lat")
-    words = list(zip(ids, map(str, lacks.tolist()), *(text[f] for f in fields), strict=True))
-    names = [(w[0],) if w[0] else (k.subsector or k.sector, *w[2:8]) for w, k in zip(words, kind, strict=True)]
+def _names(ids, text, kind, alone) -> list[str]:
+    """Ids of sources by the words that tell them apart; the columns ``id`` of the mapping are the name where there are any. Whether an activity is
+    known counts only where nothing else tells two sources apart."""
+    kinds = ("region", "code", "subsector", "fuel", "technology", "size", "nfr", "scc")
+    named = ("name_en", "name_zh", "lon", "lat")
+    words = list(zip(ids, *(text[f] for f in kinds), strict=True))
+    rest = zip(*(text[f] for f in named), text["growth_driver"], strict=True)
+    words = [(*w, driver) if w[0] else (*w, driver, *names) for w, (*names, driver) in zip(words, rest, strict=True)]
+    count = Counter(words)
+    words = [(*w, str(without)) if count[w] > 1 else w for w, without in zip(words, alone.tolist(), strict=True)]
+    names = [(w[0],) if w[0] else (k.subsector or k.sector, *w[1:7]) for w, k in zip(words, kind, strict=True)]
     return source_ids(names, words)

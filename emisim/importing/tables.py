@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emisim.importing.sources import Part, Sources
+from emisim.importing.texts import JOIN
 from emisim.inventory import FACTOR_COLUMNS, GROWTH_COLUMNS, SOURCE_COLUMNS
 from emisim.text import say
 from emisim.units import per_year, to_base
@@ -56,7 +57,7 @@ def sources_table(sources: Sources, parts: Sequence[Part], language: str = "en")
     mappings = [p.mapping for p in parts]
     at = list(zip(sources.part.tolist(), sources.row.tolist(), strict=True))
     names = zip(text["name_zh"], text["name_en"], kind, text["code"], strict=True)
-    labels = [(zh or en or k.zh or code, en or zh or k.en or code) for zh, en, k, code in names]
+    labels = [(zh or en or _own(code) or k.zh or code, en or zh or k.en or code) for zh, en, k, code in names]
     lines = [parts[p].entries.line[r] for p, r in at]
     shown = [_where(parts[p], line, language) for (p, _), line in zip(at, lines, strict=True)]
     columns = {
@@ -76,6 +77,12 @@ def sources_table(sources: Sources, parts: Sequence[Part], language: str = "en")
     }
     empty = [""] * len(sources)
     return Table("sources.csv", tuple(SOURCE_COLUMNS), zip(*(columns.get(c, empty) for c in SOURCE_COLUMNS), strict=True))
+
+
+def _own(code: str) -> str:
+    """The last level of a code in Chinese words, which names a source better than the kind that it was found to be."""
+    last = code.split(JOIN)[-1]
+    return last if not last.isascii() else ""
 
 
 def _where(part: Part, line: int, language: str) -> str:

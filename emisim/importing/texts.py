@@ -20,6 +20,7 @@ _MONTH_DAY = re.compile(
     r"\d{1,2}月\d{1,2}日|\d{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d{1,2}"
 )
 JOIN = " / "
+NO_TEXT = re.compile(r"[-‐‑‒–—―−ー－/／\\\s]+")  # stands for nothing
 # Zero-width spaces and joiners, soft hyphen, byte-order mark: nobody sees them, and no two texts differ by them.
 _INVISIBLE = MappingProxyType(dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD)))
 _SIGNS = MappingProxyType({**_INVISIBLE, **{c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)}, 0x3000: " ", 0x2212: "-"})
@@ -135,6 +136,7 @@ class Reader:
             first, _, last = self.spec.parts.partition("-")
             end = (int(last) if last else None) if "-" in self.spec.parts else int(first or 1)
             text = self.spec.split.join(parts[int(first or 1) - 1 : end])
+        text = "" if NO_TEXT.fullmatch(text) else text
         text = self._names.get(folded(text).casefold(), text)
         marred = next(filter(None, map(damage, cells)), "") if self.code else ""
         padded = bool(self.spec.pad and text.isdigit() and len(text) < self.spec.pad)

@@ -7,7 +7,7 @@ import re
 from emisim.importing.texts import folded
 
 TOTAL = re.compile(
-    r".{0,12}(合计|总计|小计|累计|共计)[数量]?[0-9]*|总量|总数|汇总|平均值?|其中[:：].*|全[省市州县区旗镇乡]"
+    r".{0,12}(合计|总计|小计|累计|共计)[数量]?[0-9]*|总量|总数|汇总|平均值?|其中[:：].*"
     r"|((grand|sub|national|overall)[ -]?)?totals?( emissions?| (of|for) .*)?|subtotal .*|sum( of all)?|averages?|mean",
     re.IGNORECASE,
 )

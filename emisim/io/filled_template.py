@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emisim import __version__
-from emisim.errors import Broken
+from emisim.errors import BadInput, Broken, Place, fault
 from emisim.inventory import Inventory
 from emisim.io.csv_file import csv_bytes
 from emisim.io.foreign import mapping_beside
@@ -19,7 +19,6 @@ from emisim.io.sheets import read_sheets
 from emisim.io.template import base_year_of, caution, is_template, read_template, template_folder, template_rows
 from emisim.text import say
 
-BASE_YEAR = 2020  # of the guide, if somebody has taken it out
 CLOSES = 1e-9
 
 
@@ -30,19 +29,23 @@ def is_filled(path: Path, shown: str) -> bool:
     return is_template(read_sheets(path, shown))
 
 
-def read_filled(path: Path, shown: str) -> Inventory:
-    """The inventory in a template, with its own base year.
+def read_filled(path: Path, shown: str, year: int | None = None) -> Inventory:
+    """The inventory in a template. year : its base year, in place of the one that its guide names.
 
     Raises
     ------
     BadInput
         With all faults, each at its cell.
     """
-    year = base_year_of(read_sheets(path, shown)) or BASE_YEAR
+    year = year or base_year_of(read_sheets(path, shown))
+    if year is None:
+        raise BadInput([fault("template.no_year", Place(shown))])
     return read_template(path, shown, year, (year, year))
 
 
-def write_filled(folder: Path, path: Path, shown: str, language: str, command: str) -> tuple[list[str], dict[str, Any]]:
+def write_filled(
+    folder: Path, path: Path, shown: str, language: str, command: str, year: int | None = None
+) -> tuple[list[str], dict[str, Any]]:
     """Write a template as an inventory folder.
 
     Returns
@@ -57,7 +60,7 @@ def write_filled(folder: Path, path: Path, shown: str, language: str, command: s
         The folder holds another emission than the template.
     """
     check_free(folder)
-    inventory = read_filled(path, shown)
+    inventory = read_filled(path, shown, year)
     tables = template_folder(path, shown)
     rows = template_rows(path, shown)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -22,6 +22,7 @@ from emisim.importing.problems import Problems
 from emisim.importing.reader import read_sheet
 from emisim.importing.sheet import Sheet
 from emisim.importing.sources import Part, gather
+from emisim.importing.twice import told_twice
 from emisim.io.mapping_file import builtin_mapping, read_mapping
 from emisim.io.sheets import comments, read_sheets
 
@@ -106,6 +107,9 @@ def _import_files(paths: Sequence[Path], shown: Sequence[str], wanted: Wanted) -
     if faults or problems:
         raise BadInput([*faults, *problems.faults])
     sources = gather(parts, problems)
+    if problems:
+        raise BadInput(problems.faults)
+    parts = told_twice(parts, sources, problems)
     if problems:
         raise BadInput(problems.faults)
     if not len(sources):

@@ -53,14 +53,15 @@ def _write(folder: Path, imported: Imported, language: str, command: str) -> lis
         "written": {name: _hash(data) for name, data in tables.items()},
         **as_data(account),
     }
-    found = write_files(folder, tables)
     mappings = {
-        f"{k + 1}-{f.mapping.mapping}.json": dump(f.mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+        f"mapping-{k + 1}.json": dump(f.mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True))
         for k, f in enumerate(imported.files)
     }
-    return found + write_files(
-        folder / ACCOUNT, {"account.csv": account_text(account, language).encode(), **mappings, RECORD: dump(record)}
-    )
+    # The account first: a folder with an account and no tables is one that the next import may take.
+    told = write_files(folder / ACCOUNT, {"account.csv": account_text(account, language).encode(), **mappings, RECORD: dump(record)})
+    for left in set((folder / ACCOUNT).glob("mapping-*.json")) - set(told):
+        left.unlink(missing_ok=True)
+    return write_files(folder, tables) + told
 
 
 def check_free(folder: Path) -> None:

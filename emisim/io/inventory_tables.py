@@ -325,8 +325,7 @@ def _source(row: Row, ids: dict[str, Row], faults: list[Fault]) -> tuple[Distrib
 
 def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[Fault]) -> FactorRow:
     scale = units.to_base(row["unit"])[0]
-    reg = units.registry()
-    if (reg.Unit(base) * reg.Unit(activity_base)) != reg.Unit("tonne / year"):
+    if units.mass_a_year(row["unit"], source["unit"]) is None:
         first = {"activity": source["unit"], "source": source["source_id"], "line": source.line}
         faults.append(fault("factors.dimension", row.place("unit"), unit=row["unit"], **first))
     efficiency = read_share(row, "existing_efficiency", 0.0, faults)

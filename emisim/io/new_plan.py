@@ -15,6 +15,8 @@ from emisim.io.plan_skeleton import horizon, issued_of, plan_yaml, scenario_yaml
 from emisim.io.run_folder import write_files
 from emisim.io.text_file import LARGEST_YAML, read_text
 
+NO_TEXTS = (".doc", ".docx", ".wps", ".pdf", ".odt", ".ofd", ".rtf")
+
 
 @dataclass(frozen=True)
 class NewPlan:
@@ -44,6 +46,8 @@ def write_plan(
     inventory = inventory or _only_inventory(folder)
     known = read_inventory(inventory, base_year, (base_year, base_year), shown=inventory.as_posix())
     region = region or _only_region(known, inventory)
+    if text and text[0].suffix.lower() in NO_TEXTS:
+        raise BadInput([fault("new.text", Place(text[1]))])
     words = read_text(*text, LARGEST_YAML) if text else ""
     found = items(words, text[1]) if text else ()
     head = heading(words) if text else None

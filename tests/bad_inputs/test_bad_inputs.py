@@ -85,6 +85,7 @@ ELSEWHERE = {
     "new.exists",
     "new.inventory",
     "new.region",
+    "new.text",
     "new.xlsx",
     "question.few",
     "question.half_way_tangled",

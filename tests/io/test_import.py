@@ -6,6 +6,7 @@ import io
 import json
 import math
 
+import openpyxl
 import pytest
 import xlsxwriter
 import yaml
@@ -367,7 +368,7 @@ def test_tonnes_reconcile_and_the_order_of_rows_does_not_matter(tmp_path_factory
         ("企业,行业,NOx,区\n甲,水泥,1,\n", {"region": "区"}, "import.empty_text", "stock.csv:2"),
         ("企业,行业,NOx,经度\n甲,水泥,1,112°30′\n", {"lon": "经度"}, "import.degrees", "stock.csv:2"),
         (TABLE, {"pollutants": {p: {"emission": {"column": "NOx", "unit": "t"}} for p in ("NOx", "VOC")}}, "import.one_column", "stock.csv:1"),
-        ("企业,行业,NOx\n甲,0610,5\n乙,3110,2\n丙,3120,2\n丁,313,1\n", {"codes": {"table": "gbt4754"}}, "import.lost_zero", "stock.csv:5"),
+        ("企业,行业,NOx\n甲,0610,5\n乙,3110,2\n丙,3120,2\n丁,610,1\n", {"codes": {"table": "gbt4754"}}, "import.lost_zero", "stock.csv:5"),
         (TABLE, {"pollutants": {"NOx": {"emission": {"column": "NOx", "unit": "m3"}}}}, "import.unit_kind", "stock.csv"),
         (TABLE, {"pollutants": {"NOx": {"emission": {"column": "NOx", "unit": "吨每月"}}}}, "unit.unknown", "stock.mapping.yaml:11:13"),
         (TABLE, {"file": {"sheets": ["2021"]}}, "import.no_sheet", "stock.csv"),
@@ -407,6 +408,7 @@ def test_faults_stand_at_their_place(tmp_path, text, mapping, key, where):
         ({"leave_out": [{"rows": ["a-b"], "why": "x"}]}, "mapping.rows"),
         ({"leave_out": [{"rows": ["3-2"], "why": "x"}]}, "mapping.rows"),
         ({"colour": "red"}, "schema.unknown_key"),
+        ({"long": {"pollutant": {"column": "行业", "names": {"烟气氮": "NOX"}}, "emission": {"column": "NOx", "unit": "t"}}}, "mapping.pollutant"),
         ({"codes": {"map": {"水泥": "proces"}}}, "mapping.sector"),
         ({"pollutants": {"NOx": {"emission": {"column": "NOx", "unit": "ton"}}}}, "mapping.tons"),
         (
@@ -455,7 +457,7 @@ def test_years_of_one_table_are_not_mixed(tmp_path):
         "总数",
         "合 计",
         "小计1",
-        "全县",
+        "全县合计",
         "全市合计（2020年）",
         "其中：甲",
         "平均",
@@ -471,7 +473,7 @@ def test_words_for_totals(tmp_path, word):
     assert whys(one) == {Why.TOTAL: 1}
 
 
-@pytest.mark.parametrize("word", ["Total Petroleum", "小计算器厂", "合计划公司", "统计局锅炉房", "全县域供热公司"])
+@pytest.mark.parametrize("word", ["Total Petroleum", "小计算器厂", "合计划公司", "统计局锅炉房", "全县域供热公司", "全县"])
 def test_names_that_only_look_like_totals(tmp_path, word):
     one = imported(put(tmp_path, TABLE + f"{word},水泥,8\n"))
     assert whys(one) == {}
@@ -587,6 +589,72 @@ def test_headers_of_further_pages(tmp_path):
     assert one.account.balance[0].inventory == 16.5
     assert one.account.why[0] == {Why.HEADING: 2}
     assert keys(put(tmp_path, TABLE + "企业,行业,NOx(kg)\n丙厂,玻璃,1\n")) == ["import.other_header"]
+
+
+def test_sheets_that_hold_the_same_rows(tmp_path):
+    one = put(tmp_path, TABLE, name="a.csv")
+    two = put(tmp_path, TABLE + "丙厂,玻璃,9\n", name="b.csv")
+    assert keys(one, two) == ["import.sheet_twice"]
+    three = put(tmp_path, "企业,行业,NOx\n甲厂,水泥,12\n丙厂,玻璃,9\n丁厂,玻璃,2\n", name="c.csv")
+    made = imported(one, three)
+    assert {note.key for note in made.account.parts[1].entries.notes} == {"import.note.sheet_twice"}
+
+
+def test_rows_with_other_growth_stay_apart(tmp_path):
+    path = put(tmp_path, "企业,行业,NOx,增长\n甲,水泥,1,gdp\n甲,水泥,2,population\n", {"growth_driver": "增长"})
+    found = inventory(tmp_path, path)
+    assert found.text["growth_driver"].tolist() == ["gdp", "population"]
+
+
+def test_words_that_meet_by_chance_are_no_fault(tmp_path):
+    long = {"pollutant": "污染物", "emission": {"column": "排放量", "unit": "t"}}
+    rows = [(f"厂{k}", f"1A2{'abcdefg'[k % 7]}", p, k + 1.5) for k in range(60) for p in ("NOx", "氨", "VOCs", "SO2")]
+    text = "企业,行业,污染物,排放量\n" + "".join(f"{a},{b},{c},{d}\n" for a, b, c, d in rows)
+    made = imported(put(tmp_path, text, {"pollutants": {}, "long": long, "codes": {"table": "nfr"}, "nfr": "行业"}))
+    assert len(made.account.sources) == 60
+
+
+def test_a_record_that_stands_twice_is_told(tmp_path):
+    long = {"pollutant": "污染物", "emission": {"column": "排放量", "unit": "t"}}
+    made = imported(put(tmp_path, "企业,行业,污染物,排放量\n" + "甲,水泥,NOx,5\n" * 2, {"pollutants": {}, "long": long}))
+    assert {note.key for note in made.account.parts[0].entries.notes} == {"import.note.repeated"}
+
+
+def test_shares_of_two_kinds_in_one_column_are_told(tmp_path):
+    figures = {"emission": {"column": "NOx", "unit": "t"}, "efficiency": "效率"}
+    made = imported(put(tmp_path, "企业,行业,NOx,效率\n甲,水泥,5,95\n乙,砖瓦,6,0.8\n", {"pollutants": {"NOx": figures}}))
+    assert {note.key for note in made.account.parts[0].entries.notes} == {"import.note.mixed_share"}
+
+
+def test_a_row_that_numbers_the_columns_is_told(tmp_path):
+    made = imported(put(tmp_path, "企业,行业,NOx\n甲,乙,1\n丙厂,水泥,9\n"))
+    assert made.account.balance[0].inventory == 9
+    assert {note.key for note in made.account.parts[0].entries.notes} == {"import.note.numbering"}
+
+
+def test_ids_follow_from_the_rows_and_not_from_what_else_is_known(tmp_path):
+    """A bureau that fills in its activities a year later keeps the ids of its sources."""
+    with_activity = put(tmp_path, "企业,行业,NOx,量\n甲,水泥,1,\n乙,砖瓦,2,5\n", {"activity": {"column": "量", "unit": "t"}}, "a.csv")
+    without = put(tmp_path, "企业,行业,NOx,量\n乙,砖瓦,2,\n甲,水泥,1,7\n", {"activity": {"column": "量", "unit": "t"}}, "b.csv")
+    assert sorted(imported(with_activity).account.sources.id) == sorted(imported(without).account.sources.id)
+
+
+def test_a_whole_number_of_hundreds_of_digits(tmp_path):
+    assert keys(put(tmp_path, "企业,行业,NOx\n甲,水泥,5\n乙,砖瓦," + "9" * 400 + "\n")) == ["import.number"]
+
+
+def test_a_mapping_of_a_former_import_does_not_stay(tmp_path):
+    one, two = put(tmp_path, TABLE, name="a.csv"), put(tmp_path, "企业,行业,NOx\n丙厂,玻璃,8\n", name="b.csv")
+    write_import(tmp_path / "inv", imported(one, two), "en", "")
+    write_import(tmp_path / "inv", imported(one), "en", "")
+    assert sorted(p.name for p in (tmp_path / "inv" / "import").iterdir()) == ["account.csv", "account.json", "mapping-1.json"]
+
+
+def test_the_names_of_formats_on_the_command_line():
+    from emisim.cli.imports import FORMATS
+    from emisim.importing.formats import names
+
+    assert names() == FORMATS
 
 
 def test_many_rows_with_one_fault_are_counted(tmp_path):
@@ -723,8 +791,18 @@ def test_a_template_is_written_validated_and_brought_in(tmp_path):
     assert told("new", tmp_path / "stock.xls", "--inventory-xlsx") == {"new.xlsx"}
     run("new", path, "--inventory-xlsx", "--region", "410329")
     assert told("new", path, "--inventory-xlsx") == {"new.exists"}
+    plan = tmp_path / "plan.docx"
+    plan.write_bytes(b"PK")
+    run("import", put(tmp_path, TABLE, name="other.csv"), "--to", tmp_path / "inputs" / "mine")
+    assert told("new", tmp_path, "--plan", plan) == {"new.text"}
     assert told("validate", path) == {"inventory.empty"}
     assert told("import", path, "--to", tmp_path / "inv") == {"inventory.empty"}
+    bare = tmp_path / "bare.xlsx"
+    filled = openpyxl.load_workbook(path)
+    del filled["说明 Guide"]
+    filled.save(bare)
+    assert told("validate", bare) == {"template.no_year"}
+    assert told("import", bare, "--to", tmp_path / "inv", "--year", "2021") == {"inventory.empty"}
     assert not (tmp_path / "inv").exists()
 
 

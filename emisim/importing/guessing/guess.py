@@ -210,7 +210,7 @@ def _across(draft: Draft) -> list[str]:
 def _missing(draft: Draft, used: set[int]) -> list[str]:
     """Words among the figures: what each of them means is for a person to say."""
     read = [r for r in draft.table.roles if r.number in used and r.field in ("activity", *AMOUNTS) and r.contents.numeric]
-    words = list(dict.fromkeys(word for role in read for word in role.contents.words))
+    words = list(dict.fromkeys(word for role in read for word in role.contents.words if not any(map(str.isdigit, word))))
     return [f"missing:  # ? {draft.say('guess.missing')}", *draft.asked(words, "  ")] if words else []
 
 

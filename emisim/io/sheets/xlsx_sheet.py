@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from emisim.importing.sheet import HEAD, Block, Cell, Sheet
 from emisim.io.sheets.guard import Limits, archive, damaged, refused
 from emisim.io.sheets.worksheet_scan import Facts, scan
 
+_CALC = re.compile(rb"<(?:[\w.-]+:)?calcPr\s[^<>]*fullCalcOnLoad\s*=\s*[\"'](?:1|true)[\"']")
 BLOCK = 2_000  # rows that are held at once; more do not fit into the processor's cache
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRINGS, _STYLES = (
@@ -158,8 +160,15 @@ def _book(raw: bytes) -> Book:
         styles = reader.package.find(_STYLES)
         dates, spans = _date_styles(parts.read(styles.PartName[1:])) if styles else ((), ())
         listed = tuple((sheet.name, at.target) for sheet, at in reader.parser.find_sheets() if at.Type.endswith("/worksheet"))
-    asks = reader.wb.calculation
-    return Book(raw, listed, reader.shared_strings, reader.wb.epoch, frozenset(dates), frozenset(spans), not (asks and asks.fullCalcOnLoad))
+        # The library takes a missing attribute for true.
+        computed = not _asks(parts)
+    return Book(raw, listed, reader.shared_strings, reader.wb.epoch, frozenset(dates), frozenset(spans), computed)
+
+
+def _asks(parts: ZipFile) -> bool:
+    """Whether a workbook asks the program that opens it to compute all formulas: then nobody has yet."""
+    names = [name for name in parts.namelist() if name.lower().endswith("xl/workbook.xml")]
+    return any(_CALC.search(parts.read(name)) for name in names)
 
 
 def _date_styles(raw: bytes) -> tuple[list[int], list[int]]:
