@@ -57,7 +57,11 @@ def as_a_whole(inventory: Inventory, bound: BoundPlan, program: Program) -> list
     alone = inventory.text["unit"] == WITHOUT_ACTIVITY
     if not alone.any():
         return []
-    met = {op.measure for op in program.operations if not on_factor(op) and not seasonal(op) and not running(op) and alone[op.rows].any()}
+    met = {
+        op.measure
+        for op in program.operations
+        if not on_factor(op) and not seasonal(op) and not running(op) and alone[op.rows].any()
+    }
     names = ", ".join(bound.names[m] for m in sorted(met))
     return [fault("warning.alone", count=int(alone.sum()), measures=names)] if met else []
 

@@ -22,6 +22,7 @@ from emisim.importing.texts import clean
 
 SPECIES = MappingProxyType({"NO2": 1.0, "NO": 46.0055 / 30.0061, "N": 46.0055 / 14.0067})  # g NOx as NO2 per g
 _BAD = MappingProxyType({How.BAD: "import.number", How.DATE: "import.date_number", How.FORMULA: "import.formula_error"})
+NO_UNITS = ("1", "%", "‰")  # of an activity or a factor
 MASS, SHARE, ANY = "tonne / year", "dimensionless", ""
 
 
@@ -102,7 +103,7 @@ class AmountReader:
         except units.UnitError as error:
             self.problems.add(error.fault.key, place, **error.fault.values)
             return None
-        if (self.kind and found.base != self.kind) or (not self.kind and found.base == SHARE):
+        if (self.kind and found.base != self.kind) or (not self.kind and unit.strip() in NO_UNITS):
             self.problems.add("import.unit_kind", place, unit=unit, column=self.label, wanted=wanted)
             return None
         if self.kind == MASS and found.factor != 1.0:

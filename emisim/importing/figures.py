@@ -102,7 +102,7 @@ class FigureReader:
         done |= column.done
         for place in self._inside(self.activity, cells, lines, taken):
             self.problems.add("import.merged_activity", place, column=self.activity.label)
-        return column.value, column.unit
+        return column.value, np.full(rows, -1, dtype=np.int32) if column.unit is None else column.unit
 
     def _inside(self, reader: AmountReader, cells, lines, taken) -> Iterator[Place]:
         """Places of the cells of a column inside a merged range that has a figure in its first cell."""

@@ -88,7 +88,9 @@ def first_row(sheet: Sheet, rows: Sequence[int]) -> int:
     filled = _filled_rows(sheet)
     first = max(rows, default=0) + 1
     named = sum(bool(header.text) for header in headers(sheet, rows))
-    return next((line for line in filled if line >= first and not (_is_numbering(filled[line]) and len(filled[line]) == named)), first)
+    return next(
+        (line for line in filled if line >= first and not (_is_numbering(filled[line]) and len(filled[line]) == named)), first
+    )
 
 
 def title_unit(sheet: Sheet, rows: Sequence[int]) -> tuple[str, str]:

@@ -56,7 +56,15 @@ def kinds(entries: Entries, mapping: Mapping, problems: Problems, own: bool = Tr
         kind = kind or _of_tables(mapping.codes.table, text)
         if short and _of_tables(mapping.codes.table, f"0{text}"):
             # A code of another level may be meant, where the table knows it as it stands.
-            _lost(entries, mapping, text, f"0{text}", rows, problems if kind is None else notes, "import.note.lost_zero" if kind else "import.lost_zero")
+            _lost(
+                entries,
+                mapping,
+                text,
+                f"0{text}",
+                rows,
+                problems if kind is None else notes,
+                "import.note.lost_zero" if kind else "import.lost_zero",
+            )
             if kind is None:
                 continue
         if kind is None:

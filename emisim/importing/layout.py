@@ -99,7 +99,17 @@ def lay_out(sheet: Sheet, mapping: Mapping) -> tuple[Layout, list[Fault]]:
     told = set(place.values())
     dated = [c for c in columns if header and c.text and c.number not in told and meaning(c).field == "year"]
     years = {c.text if len(columns_named(columns, c.text)) == 1 else f"#{c.number}": c.number for c in dated}
-    return Layout(sheet, tuple(header), first, given.last or 0, columns, place | years, tuple(years), below if first > below and not given.first else 0, given.whole), faults
+    return Layout(
+        sheet,
+        tuple(header),
+        first,
+        given.last or 0,
+        columns,
+        place | years,
+        tuple(years),
+        below if first > below and not given.first else 0,
+        given.whole,
+    ), faults
 
 
 def _near(name: str, columns: tuple[Header, ...]) -> str:

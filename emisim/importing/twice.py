@@ -35,7 +35,10 @@ def told_twice(parts: Sequence[Part], sources: Sources, problems: Problems) -> l
         marks = [row.tobytes() for row in table]
         again = [n for n, mark in enumerate(marks) if mark in seen and table[n, :-1].any()]
         if again:
-            place, other = part.entries.sheet.place(int(part.entries.line[rows[again[0]]])), parts[seen[marks[again[0]]]].entries.sheet
+            place, other = (
+                part.entries.sheet.place(int(part.entries.line[rows[again[0]]])),
+                parts[seen[marks[again[0]]]].entries.sheet,
+            )
             values = {"count": len(again), "rows": rows.size, "other": str(other.place())}
             if len(again) > rows.size / 2 and len(again) > 1:
                 problems.add("import.sheet_twice", place, **values)

@@ -58,7 +58,9 @@ def _write(folder: Path, imported: Imported, language: str, command: str) -> lis
         for k, f in enumerate(imported.files)
     }
     # The account first: a folder with an account and no tables is one that the next import may take.
-    told = write_files(folder / ACCOUNT, {"account.csv": account_text(account, language).encode(), **mappings, RECORD: dump(record)})
+    told = write_files(
+        folder / ACCOUNT, {"account.csv": account_text(account, language).encode(), **mappings, RECORD: dump(record)}
+    )
     for left in set((folder / ACCOUNT).glob("mapping-*.json")) - set(told):
         left.unlink(missing_ok=True)
     return write_files(folder, tables) + told

@@ -88,12 +88,16 @@ def _meaning(mapping: Mapping, document: Document) -> list[Fault]:
     for name, figures in mapping.pollutants.items():
         where = document.key_place(("pollutants", name))
         if name not in pollutants():
-            faults.append(fault("mapping.pollutant", where, word=name, near=nearest(name, pollutants()), known=", ".join(pollutants())))
+            faults.append(
+                fault("mapping.pollutant", where, word=name, near=nearest(name, pollutants()), known=", ".join(pollutants()))
+            )
         faults += _figures(figures, mapping, where)
     for word, name in (mapping.long.pollutant.names if mapping.long else {}).items():
         if name not in pollutants():
             place = document.place(("long", "pollutant", "names", word))
-            faults.append(fault("mapping.pollutant", place, word=name, near=nearest(name, pollutants()), known=", ".join(pollutants())))
+            faults.append(
+                fault("mapping.pollutant", place, word=name, near=nearest(name, pollutants()), known=", ".join(pollutants()))
+            )
     if mapping.long is not None:
         faults += _figures(mapping.long, mapping, document.key_place(("long",)))
     for code, text in mapping.codes.map.items():

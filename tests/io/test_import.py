@@ -408,7 +408,10 @@ def test_faults_stand_at_their_place(tmp_path, text, mapping, key, where):
         ({"leave_out": [{"rows": ["a-b"], "why": "x"}]}, "mapping.rows"),
         ({"leave_out": [{"rows": ["3-2"], "why": "x"}]}, "mapping.rows"),
         ({"colour": "red"}, "schema.unknown_key"),
-        ({"long": {"pollutant": {"column": "行业", "names": {"烟气氮": "NOX"}}, "emission": {"column": "NOx", "unit": "t"}}}, "mapping.pollutant"),
+        (
+            {"long": {"pollutant": {"column": "行业", "names": {"烟气氮": "NOX"}}, "emission": {"column": "NOx", "unit": "t"}}},
+            "mapping.pollutant",
+        ),
         ({"codes": {"map": {"水泥": "proces"}}}, "mapping.sector"),
         ({"pollutants": {"NOx": {"emission": {"column": "NOx", "unit": "ton"}}}}, "mapping.tons"),
         (
@@ -634,7 +637,9 @@ def test_a_row_that_numbers_the_columns_is_told(tmp_path):
 
 def test_ids_follow_from_the_rows_and_not_from_what_else_is_known(tmp_path):
     """A bureau that fills in its activities a year later keeps the ids of its sources."""
-    with_activity = put(tmp_path, "企业,行业,NOx,量\n甲,水泥,1,\n乙,砖瓦,2,5\n", {"activity": {"column": "量", "unit": "t"}}, "a.csv")
+    with_activity = put(
+        tmp_path, "企业,行业,NOx,量\n甲,水泥,1,\n乙,砖瓦,2,5\n", {"activity": {"column": "量", "unit": "t"}}, "a.csv"
+    )
     without = put(tmp_path, "企业,行业,NOx,量\n乙,砖瓦,2,\n甲,水泥,1,7\n", {"activity": {"column": "量", "unit": "t"}}, "b.csv")
     assert sorted(imported(with_activity).account.sources.id) == sorted(imported(without).account.sources.id)
 

@@ -70,7 +70,9 @@ def test_a_measure_on_the_activity_of_a_source_known_by_its_emission_only_is_nam
     lines[at] = ",".join(fields)
     sources.write_text("\n".join(lines) + "\n", encoding="utf-8")
     text = factors.read_text(encoding="utf-8")
-    text = text.replace("straw,NOx,2.8,kg/t", "straw,NOx,2.8,t/source/yr").replace("straw,NH3,0.5,kg/t", "straw,NH3,0.5,t/source/yr")
+    text = text.replace("straw,NOx,2.8,kg/t", "straw,NOx,2.8,t/source/yr").replace(
+        "straw,NH3,0.5,kg/t", "straw,NH3,0.5,t/source/yr"
+    )
     factors.write_text(text, encoding="utf-8")
     (told,) = warnings(result(folder), "warning.alone")
     assert told.values == {"count": 1, "measures": "D02"}
