@@ -33,6 +33,7 @@ class _Figure:
         self.efficiency = reader(figures.efficiency, SHARE)
         self.effectiveness = [reader(share, SHARE) for share in figures.effectiveness]
         self.species = SPECIES[figures.species]
+        self.uncontrolled = figures.factor_is == "uncontrolled"
 
     def all(self) -> list[AmountReader]:
         return [r for r in (self.emission, self.factor, self.efficiency, *self.effectiveness) if r]
@@ -132,20 +133,21 @@ class FigureReader:
             emission, done[:] = column.value, done | column.done
             for place in self._inside(figure.emission, cells, lines, taken):
                 self.notes.add("import.note.merged_figure", place, column=figure.emission.label)
-        if figure.factor:
-            emission = self._by_factor(figure.factor, emission, cells, lines, taken, activity, unit, done)
-        if figure.species != 1.0:
-            emission = emission * figure.species
-            done[~np.isnan(emission)] |= Done.SPECIES
         efficiency = self._share(figure.efficiency, 0.0, cells, lines, taken, done)
         effectiveness = np.ones(rows)
         for reader in figure.effectiveness:
             effectiveness = effectiveness * self._share(reader, 1.0, cells, lines, taken, done)
+        if figure.factor:
+            let_through = 1.0 - efficiency * effectiveness if figure.uncontrolled else np.ones(rows)
+            emission = self._by_factor(figure.factor, emission, let_through, cells, lines, taken, activity, unit, done)
+        if figure.species != 1.0:
+            emission = emission * figure.species
+            done[~np.isnan(emission)] |= Done.SPECIES
         here = np.flatnonzero(~np.isnan(emission) & (pollutant >= 0))
         return here, pollutant[here], emission[here], efficiency[here], effectiveness[here]
 
-    def _by_factor(self, reader: AmountReader, emission, cells, lines, taken, activity, unit, done) -> np.ndarray:
-        """Activity times factor, where the emission itself is not given."""
+    def _by_factor(self, reader: AmountReader, emission, let_through, cells, lines, taken, activity, unit, done) -> np.ndarray:
+        """Activity times factor, where the emission itself is not given; of a factor before control only what is let through."""
         column = reader.read(cells, lines, taken & np.isnan(emission))
         both = ~np.isnan(column.value) & ~np.isnan(activity)
         wanted = np.isnan(emission) & both
@@ -163,7 +165,7 @@ class FigureReader:
                 place = self.layout.sheet.place(lines[int(np.flatnonzero(rows)[0])], reader.column + 1)
                 self.problems.add("import.factor_unit", place, unit=reader.units[first], activity=self.activity.units[second])
                 continue
-            product[rows] = column.value[rows] * activity[rows] * worth
+            product[rows] = column.value[rows] * activity[rows] * let_through[rows] * worth
         done[wanted] |= Done.FACTOR
         apart = taken & both & ~wanted & (np.abs(product - emission) > APART * np.maximum(np.abs(product), np.abs(emission)))
         for row in np.flatnonzero(apart).tolist():

@@ -78,14 +78,15 @@ Column = Annotated[Texts, BeforeValidator(_column)]
 
 
 class Figures(Model):
-    """What a row says of one pollutant: its emission, or a factor that the activity is multiplied by, after the control in place.
+    """What a row says of one pollutant: its emission, which is after the control in place, or a factor that the activity is multiplied by.
 
-    efficiency : η0 of that control; effectiveness : RE0, several columns are multiplied (effectiveness, penetration). species : what the
+    factor_is : whether the factor is one after that control (E = A·f) or before it (E = A·f·(1 − η·RE)); needed beside an efficiency. efficiency : η0 of that control; effectiveness : RE0, several columns are multiplied (effectiveness, penetration). species : what the
     mass of NOx is stated as; emisim counts NO2.
     """
 
     emission: Amount | None = None
     factor: Amount | None = None
+    factor_is: Literal["controlled", "uncontrolled"] | None = None
     efficiency: Share | None = None
     effectiveness: Shares = ()
     species: Literal["NO2", "NO", "N"] = "NO2"

@@ -160,6 +160,8 @@ def _figures(figures, mapping: Mapping, where: Place) -> list[Fault]:
         faults.append(fault("mapping.no_figure", where))
     amounts = (figures.emission, figures.factor, figures.efficiency, *figures.effectiveness)
     faults += [fault("mapping.no_column", where)] * any(map(_nowhere, amounts))
+    if figures.factor is not None and figures.efficiency is not None and figures.factor_is is None:
+        faults.append(fault("mapping.factor_is", where))
     if figures.factor is not None and mapping.activity is None:
         faults.append(fault("mapping.factor", where))
     return faults

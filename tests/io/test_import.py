@@ -141,9 +141,12 @@ def test_units_in_a_column(tmp_path):
 def test_factors_times_activity_and_the_control_in_place(tmp_path):
     text = "企业,行业,用量(t),系数(kg/t),效率(%),投运率(%)\n甲,水泥,1000,2.5,80,90\n乙,砖瓦,200,1,,\n"
     figures = {"factor": {"column": "系数", "unit": "kg/t"}, "efficiency": "效率", "effectiveness": [{"column": "投运率"}]}
-    found = inventory(
-        tmp_path, put(tmp_path, text, {"activity": {"column": "用量", "unit": "t"}, "pollutants": {"NOx": figures}})
-    )
+    mapping = {"activity": {"column": "用量", "unit": "t"}}
+    assert keys(put(tmp_path, text, {**mapping, "pollutants": {"NOx": figures}})) == ["mapping.factor_is"]
+    before = {**mapping, "pollutants": {"NOx": {**figures, "factor_is": "uncontrolled"}}}
+    assert imported(put(tmp_path, text, before)).account.balance[0].inventory == pytest.approx(2.5 * (1 - 0.8 * 0.9) + 0.2)
+    after = {**mapping, "pollutants": {"NOx": {**figures, "factor_is": "controlled"}}}
+    found = inventory(tmp_path, put(tmp_path, text, after))
     assert found.emission()[:, 0] == pytest.approx([2.5, 0.2], rel=1e-12)
     assert found.existing_efficiency[:, 0].tolist() == [0.8, 0.0]
     assert found.existing_effectiveness[:, 0].tolist() == [0.9, 1.0]

@@ -167,9 +167,22 @@ def _figures(
         lines.append(draft.line(f"{indent}{kind}: {_amount(draft, role, unit)}", reasons))
         species = species_in(role.header.text) if pollutant in ("", "NOx") and kind == "emission" else ""
         lines += [f"{indent}species: {species}"] if species else []
+    lines += _factor_is(draft, lines, used, indent)
     if any("factor:" in line for line in lines) and not draft.table.all("activity"):
         lines += comment("? " + draft.say("guess.no_activity"), indent)
     return lines
+
+
+def _factor_is(draft: Draft, lines: list[str], used: set[int], indent: str) -> list[str]:
+    """Whether a factor beside an efficiency is one before control, as 产生系数 says, or after it."""
+    kinds = {line.strip().partition(":")[0] for line in lines}
+    if not {"factor", "efficiency"} <= kinds:
+        return []
+    texts = [role.header.text for role in draft.table.roles if role.number in used and role.field == "factor"]
+    before = texts and all(re.search("产生|产污|uncontrolled", text) for text in texts)
+    if before:
+        return [draft.line(f"{indent}factor_is: uncontrolled", [draft.say("guess.factor_is")])]
+    return comment("? factor_is: " + draft.say("guess.factor_is"), indent)
 
 
 def _fitness(draft: Draft, role: Role, kind: str) -> tuple[bool, bool, bool, int, int]:
