@@ -11,6 +11,7 @@ import numpy as np
 from emisim.errors import Fault
 from emisim.importing.sheet import Sheet
 from emisim.importing.texts import Words
+from emisim.model import Label
 
 # Texts of a source, in the order in which they tell one from another.
 TEXTS = (
@@ -96,7 +97,7 @@ class Entries:
     pollutants: tuple[str, ...]
     why: np.ndarray
     done: np.ndarray
-    reason: Mapping[int, str]
+    reason: Mapping[int, Label]
     heading: tuple[int, ...]
     outside: tuple[int, ...]
     blank: int

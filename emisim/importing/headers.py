@@ -289,22 +289,6 @@ def columns_named(headers: Iterable[Header], name: str) -> tuple[Header, ...]:
     return exact or next((found for k in range(4) if (found := tuple(h for h in every if wanted in _spellings(h)[k]))), ())
 
 
-def column(headers: Iterable[Header], name: str) -> Header | None:
-    """The one column that a name means; None if there is none, or more than one (see ``columns_named``).
-
-    Parameters
-    ----------
-    headers : iterable of Header
-    name : str
-
-    Returns
-    -------
-    Header or None
-    """
-    found = columns_named(headers, name)
-    return found[0] if len(found) == 1 else None
-
-
 @lru_cache(maxsize=8192)
 def _spellings(header: Header) -> tuple[frozenset[str], ...]:
     """How a column may be called, the strictest first: as a whole, by its last parts, and both without the unit."""

@@ -30,6 +30,10 @@ Translation = Annotated[
 ]
 
 
+# Word → what it means, in one language for both or in each.
+Meanings = Annotated[dict[str, Both], BeforeValidator(lambda v: {str(k): m for k, m in v.items()} if isinstance(v, dict) else v)]
+
+
 def _column(raw):
     """A bare text names a column."""
     return {"column": raw} if isinstance(raw, str | list) else raw
@@ -118,7 +122,7 @@ class Omission(Model):
     sheet: str = ""
     column: str = ""
     is_: Strings = Field(default=(), alias="is")
-    why: Text
+    why: Both
 
 
 class File(Model):
@@ -150,7 +154,7 @@ class Mapping(Model):
     year: int | None = Field(default=None, ge=1900, le=2200)
     file: File = Field(default_factory=File)
     grade: Literal["A", "B", "C", "D", "E"]
-    source: Text
+    source: Both
     region: Column | None = None
     code: Column | None = None
     codes: Codes = Field(default_factory=Codes)
@@ -170,7 +174,7 @@ class Mapping(Model):
     activity: Amount | None = None
     pollutants: dict[str, Figures] = Field(default_factory=dict)
     long: Long | None = None
-    missing: Translation = Field(default_factory=dict)
+    missing: Meanings = Field(default_factory=dict)
     totals: Strings | None = None
     select: dict[str, Strings] = Field(default_factory=dict)
     single: Strings = ()

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
 
 import numpy as np
 
+from emisim.importing.asides import is_note, is_unit_line
 from emisim.importing.entries import Why
 from emisim.importing.layout import Layout
 from emisim.importing.mapping import Mapping, Texts
 from emisim.importing.problems import Problems
 from emisim.importing.sheet import Cell
-from emisim.importing.texts import Known, Reader, clean, folded
+from emisim.importing.texts import Known, Reader, as_code, clean, folded
 from emisim.importing.totals import is_total
+from emisim.model import Label
 from emisim.vocabulary import pollutants
 
 SHOWN = 8
-UNIT_LINE = re.compile(r"\s*[(（]?(计量)?(单位|units?)\s*[:：=]", re.IGNORECASE)
-ASIDE = re.compile(
-    r"\s*[(（*]?(计量)?(单位|units?|注|备注|说明|填表|填报|审核|审批|制表|编制|负责人|联系|日期|资料来源|数据来源|notes?|source|prepared)[^:：=]{0,8}[:：=]",
-    re.IGNORECASE,
-)
 LOOKED_AT = 4  # columns at the left in which the word for a total may stand
 
 
@@ -35,18 +31,19 @@ class Refusals:
     def __init__(self, layout: Layout, mapping: Mapping, texts: Dict[str, Reader]):
         self.layout, self.mapping, self.texts = layout, mapping, texts
         self.one = (*mapping.single, *layout.years)
-        watched = [*mapping.select, *self.one, *(o.column for o in mapping.leave_out if o.column)]
-        self.watched = {name: Reader(Texts(column=(name,)), True) for name in dict.fromkeys(watched)}
+        self.watched = {name: Reader(Texts(column=(name,)), True) for name in self.one}
+        self.chosen = {name: _among(texts) for name, texts in mapping.select.items()}
         self.left = range(min(LOOKED_AT, layout.width))
         own = None if mapping.totals is None else {folded(word).casefold() for word in mapping.totals}
         aside = [k for k in self.left if k + 1 not in layout.place.values()]
         self.marks = {k: Known(lambda cell: type(cell) is str and is_total(cell, own)) for k in aside}
         looked_at = self.left if layout.header else ()
-        self.notes = {k: Known(lambda cell: type(cell) is str and bool(ASIDE.match(cell))) for k in looked_at}
+        self.notes = {k: Known(lambda cell: type(cell) is str and (is_note(cell) or is_unit_line(cell))) for k in looked_at}
         self.singles: dict[str, dict[str, int]] = {name: {} for name in self.one}
         self.omissions = [o for o in mapping.leave_out if o.sheet in ("", layout.sheet.name)]
+        self.gone = [(o.column, _among(o.is_), o.why) for o in self.omissions if o.column]
         self.spans = [([_span(text) for text in o.rows], o.why) for o in self.omissions if o.rows]
-        self.reason: dict[int, str] = {}
+        self.reason: dict[int, Label] = {}
         self.footers: set[int] = set()
         self.foreign: dict[str, int] = {}  # word for a pollutant that emisim does not carry → rows
         self.carried = _aliases(mapping)
@@ -66,11 +63,8 @@ class Refusals:
             new = rows[why[rows] == Why.TAKEN]
             why[new] = Why.LEFT_OUT
             self.reason.update({self.rows + int(row): reason for row in new.tolist()})
-        for name, allowed in self.mapping.select.items():
-            reader = self.watched[name]
-            code = reader.read([cells[self.layout.at(name)]], len(lines))
-            wanted = {folded(text).casefold() for text in allowed}
-            fits = np.array([text.casefold() in wanted for text in reader.texts])[code]
+        for name, chosen in self.chosen.items():
+            fits = np.fromiter(map(chosen.__getitem__, cells[self.layout.at(name)]), dtype=bool, count=len(lines))
             why[~fits & (why == Why.TAKEN)] = Why.NOT_SELECTED
         why[self._totals(cells, len(lines), words) & (why == Why.TAKEN)] = Why.TOTAL
         pollutant = self.pollutant(words)
@@ -88,25 +82,24 @@ class Refusals:
         self.rows += len(lines)
         return why
 
-    def by_number(self, line: int) -> str:
-        """Why a row is left out by its number; empty if it is not."""
+    def by_number(self, line: int) -> Label | None:
+        """Why a row is left out by its number; None if it is not."""
         for spans, why in self.spans:
             if any(first <= line <= last for first, last in spans):
                 return why
-        return ""
+        return None
 
-    def _left_out(self, cells, lines) -> Iterator[tuple[np.ndarray, str]]:
+    def _left_out(self, cells, lines) -> Iterator[tuple[np.ndarray, Label]]:
         """(rows, reason) of the omissions that the mapping names."""
         if self.spans:
             told = [(k, why) for k, line in enumerate(lines) if (why := self.by_number(line))]
             for reason in dict.fromkeys(why for _, why in told):
                 yield np.array([k for k, why in told if why == reason]), reason
-        for omission in self.omissions:
-            if omission.column:
-                reader = self.watched[omission.column]
-                code = reader.read([cells[self.layout.at(omission.column)]], len(lines))
-                gone = {folded(text).casefold() for text in omission.is_}
-                yield np.flatnonzero(np.array([text.casefold() in gone for text in reader.texts])[code]), omission.why
+        for column, gone, why in self.gone:
+            yield (
+                np.flatnonzero(np.fromiter(map(gone.__getitem__, cells[self.layout.at(column)]), dtype=bool, count=len(lines))),
+                why,
+            )
 
     def _totals(self, cells, rows: int, words) -> np.ndarray:
         """Rows with a word for a total in a text that is read or in one of the columns at the left."""
@@ -127,7 +120,7 @@ class Refusals:
             for row in np.flatnonzero(np.fromiter(map(known.__getitem__, cells[k]), dtype=bool, count=len(lines))).tolist():
                 if why[row] != Why.TAKEN:
                     continue
-                if UNIT_LINE.match(cells[k][row]):
+                if is_unit_line(cells[k][row]):
                     problems.add("import.unit_line", self.layout.sheet.place(lines[row], k + 1), text=clean(cells[k][row]))
                 else:
                     self.footers.add(lines[row])
@@ -141,6 +134,12 @@ class Refusals:
                 more = f" … (+{len(seen) - SHOWN})" if len(seen) > SHOWN else ""
                 texts = ", ".join(list(seen)[:SHOWN]) + more
                 problems.add("import.several", place, column=name, texts=texts, first=next(iter(seen)))
+
+
+def _among(texts: Sequence[str]) -> Known:
+    """Cell → whether it is one of some texts, whatever the capitals; a whole number is the same with and without decimals."""
+    wanted = {folded(text).casefold() for text in texts}
+    return Known(lambda cell: as_code(cell).casefold() in wanted)
 
 
 def _span(text: str) -> tuple[int, int]:

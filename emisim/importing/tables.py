@@ -52,12 +52,13 @@ def sources_table(sources: Sources, parts: Sequence[Part], language: str = "en")
 
     def own(field: str) -> list[str]:
         """What the file says, else what its code says."""
-        return [said or getattr(k, field) for said, k in zip(text[field], kind, strict=True)]
+        return [word or getattr(k, field) for word, k in zip(text[field], kind, strict=True)]
 
     mappings = [p.mapping for p in parts]
     at = list(zip(sources.part.tolist(), sources.row.tolist(), strict=True))
     names = zip(text["name_zh"], text["name_en"], kind, text["code"], strict=True)
     labels = [(zh or en or _own(code) or k.zh or code, en or zh or k.en or code) for zh, en, k, code in names]
+    said = [m.source.text(language) for m in mappings]
     lines = [parts[p].entries.line[r] for p, r in at]
     shown = [_where(parts[p], line, language) for (p, _), line in zip(at, lines, strict=True)]
     columns = {
@@ -72,7 +73,7 @@ def sources_table(sources: Sources, parts: Sequence[Part], language: str = "en")
         "unit": sources.unit,
         "factor_set": sources.id,
         "grade": [mappings[p].grade for p, _ in at],
-        "source": [f"{mappings[p].source}; {where}" for (p, _), where in zip(at, shown, strict=True)],
+        "source": [f"{said[p]}; {where}" for (p, _), where in zip(at, shown, strict=True)],
         "note": text["remark"],
     }
     empty = [""] * len(sources)
@@ -98,6 +99,7 @@ def factors_table(sources: Sources, parts: Sequence[Part], language: str = "en")
     units = {unit: factor_unit(unit) for unit in set(sources.unit)}
     mappings = [p.mapping for p in parts]
     stated, divided = say("import.cell.stated", language), say("import.cell.divided", language)
+    said = [m.source.text(language) for m in mappings]
     s = source.tolist()
     eta, effect = sources.efficiency[source, pollutant], sources.effectiveness[source, pollutant]
     columns = {
@@ -108,7 +110,7 @@ def factors_table(sources: Sources, parts: Sequence[Part], language: str = "en")
         "existing_efficiency": [figure(x) if x else "" for x in eta.tolist()],
         "existing_effectiveness": [figure(x) if e and x != 1 else "" for e, x in zip(eta.tolist(), effect.tolist(), strict=True)],
         "grade": [mappings[k].grade for k in sources.part[source].tolist()],
-        "source": [mappings[k].source for k in sources.part[source].tolist()],
+        "source": [said[k] for k in sources.part[source].tolist()],
         "note": [stated if alone else divided for alone in sources.alone[source].tolist()],
     }
     empty = [""] * len(s)

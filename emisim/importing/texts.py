@@ -66,7 +66,7 @@ def folded(cell: Cell) -> str:
     return unicodedata.normalize("NFKC", clean(cell)).strip()
 
 
-def _code(cell: Cell) -> str:
+def as_code(cell: Cell) -> str:
     """A code; what a program has written as a number with decimals (3011.0) without these."""
     text = folded(cell)
     return text.partition(".")[0] if re.fullmatch(r"[0-9]+\.0+", text) else text
@@ -129,7 +129,7 @@ class Reader:
         return out
 
     def _read(self, cells: tuple[Cell, ...]) -> int:
-        shape = _code if self.code else clean
+        shape = as_code if self.code else clean
         text = JOIN.join(filter(None, map(shape, cells)))
         if self.spec.split:
             parts = text.split(self.spec.split)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,10 @@ from emisim import __version__
 from emisim.errors import BadInput, Broken, Place, fault
 from emisim.inventory import Inventory
 from emisim.io.csv_file import csv_bytes
-from emisim.io.foreign import mapping_beside
+from emisim.io.foreign import file_digest, mapping_beside
 from emisim.io.import_folder import ACCOUNT, RECORD, check_free
 from emisim.io.inventory_folder import read_inventory
-from emisim.io.run_folder import dump, write_files
+from emisim.io.run_folder import digest, dump, write_files
 from emisim.io.sheets import read_sheets
 from emisim.io.template import base_year_of, caution, is_template, read_template, template_folder, template_rows
 from emisim.text import say
@@ -63,8 +62,8 @@ def write_filled(
     inventory = read_filled(path, shown, year)
     tables = template_folder(path, shown)
     rows = template_rows(path, shown)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    tables["SOURCES.md"] = f"# {folder.name}\n\n{say('import.md.origin', language)}\n\n- `{shown}` (sha256 `{digest}`)\n".encode()
+    mark = file_digest(path)
+    tables["SOURCES.md"] = f"# {folder.name}\n\n{say('import.md.origin', language)}\n\n- `{shown}` (sha256 `{mark}`)\n".encode()
     write_files(folder, tables)
     before, after = _totals(inventory), _totals(read_inventory(folder, inventory.base_year, (inventory.base_year,) * 2))
     for name, mass in before.items():
@@ -75,8 +74,8 @@ def write_filled(
         "emisim": __version__,
         "command": command,
         "base_year": inventory.base_year,
-        "files": [{"file": shown, "sha256": digest, "mapping": "template"}],
-        "written": {name: hashlib.sha256(data).hexdigest() for name, data in tables.items()},
+        "files": [{"file": shown, "sha256": mark, "mapping": "template"}],
+        "written": {name: digest(data) for name, data in tables.items()},
         "rows": [{"file": shown, "rows": len(rows), "used": len(used), "refused": len(rows) - len(used)}],
         "totals": {name: {"file_t": before[name], "inventory_t": after[name]} for name in before},
         "sources": len(inventory),

@@ -139,7 +139,7 @@ def _opened(path: Path, shown: str, wanted: Wanted) -> tuple[Source, list[Layout
         raise BadInput(faults)
     unread = tuple(sheet.name for sheet in rest)
     encoding = next((layout.sheet.encoding for layout in layouts), "")
-    return Source(shown, _hash(path), mapping, unread, encoding), layouts
+    return Source(shown, file_digest(path), mapping, unread, encoding), layouts
 
 
 def _mapped(path: Path, shown: str, wanted: Wanted) -> tuple[Mapping, tuple[Sheet, ...]]:
@@ -181,7 +181,8 @@ def _sheets(path: Path, shown: str, mapping: Mapping) -> tuple[Sheet, ...]:
     return read_sheets(path, shown, encoding=given.encoding, delimiter=given.delimiter, comment=given.comment)
 
 
-def _hash(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

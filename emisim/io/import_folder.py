@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from emisim.errors import BadInput, Place, fault
 from emisim.importing.tables import factors_table, growth_table, sources_table
 from emisim.io.csv_file import csv_bytes
 from emisim.io.foreign import Imported, uncollected
-from emisim.io.run_folder import dump, write_files
+from emisim.io.run_folder import digest, dump, write_files
 from emisim.report.import_tables import account_text, all_tables, as_data, cautions
 from emisim.report.markdown import markdown_table
 from emisim.text import say
@@ -50,7 +49,7 @@ def _write(folder: Path, imported: Imported, language: str, command: str) -> lis
         "files": [
             {"file": f.shown, "sha256": f.sha256, "mapping": f.mapping.mapping, "encoding": f.encoding} for f in imported.files
         ],
-        "written": {name: _hash(data) for name, data in tables.items()},
+        "written": {name: digest(data) for name, data in tables.items()},
         **as_data(account),
     }
     mappings = {
@@ -75,7 +74,7 @@ def check_free(folder: Path) -> None:
         if not record.is_file():
             raise BadInput([fault("import.not_empty", Place(folder.as_posix()))])
         written = json.loads(record.read_bytes()).get("written", {})
-        changed = [n for n, was in written.items() if (folder / n).is_file() and _hash((folder / n).read_bytes()) != was]
+        changed = [n for n, was in written.items() if (folder / n).is_file() and digest((folder / n).read_bytes()) != was]
     except (OSError, ValueError, AttributeError) as error:
         raise BadInput([fault("file.unreadable", Place(folder.as_posix()), reason=str(error))]) from None
     if changed:
@@ -94,7 +93,7 @@ def sources_md(imported: Imported, name: str, language: str) -> str:
     for f in imported.files:
         title = f.mapping.title.text(language) if f.mapping.title else f.mapping.mapping
         lines += [
-            f"- `{f.shown}` (sha256 `{f.sha256}`): {title}. {f.mapping.source} ({say('import.md.grade', language, grade=f.mapping.grade)})"
+            f"- `{f.shown}` (sha256 `{f.sha256}`): {title}. {f.mapping.source.text(language)} ({say('import.md.grade', language, grade=f.mapping.grade)})"
         ]
         if f.mapping.note:
             lines += [f"  {f.mapping.note.strip()}"]
@@ -104,7 +103,3 @@ def sources_md(imported: Imported, name: str, language: str) -> str:
     lines += [f"## {say('import.md.look', language)}", ""]
     lines += [f"- {text}" for text in cautions(account, unread_sheets(imported), language)]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

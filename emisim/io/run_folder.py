@@ -265,11 +265,12 @@ def provenance(loaded: Loaded, result: Result, contents: Mapping[str, bytes], co
         "seed": result.uncertainty.design.seed if result.uncertainty else None,
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "inputs": {shown: _hash(f.content) for f, shown in zip(loaded.case.origin.files, loaded.shown, strict=True)},
-        "outputs": {name: _hash(data) for name, data in contents.items()},
+        "inputs": {shown: digest(f.content) for f, shown in zip(loaded.case.origin.files, loaded.shown, strict=True)},
+        "outputs": {name: digest(data) for name, data in contents.items()},
         "ledger_closure": clean(result.closure),
     }
 
 
-def _hash(data: bytes) -> str:
+def digest(data: bytes) -> str:
+    """The sha256 of a file."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"

@@ -41,7 +41,7 @@ def read_text(path: Path, shown: str, largest: int | None = None) -> str:
     """
     try:
         if not path.is_file():
-            raise BadInput([fault("file.missing", Place(shown), near=_near(path))])
+            raise BadInput([fault("file.missing", Place(shown), near=near_file(path))])
         size = path.stat().st_size
         if largest is not None and size > largest:
             raise BadInput([fault("file.too_large", Place(shown), size=size, largest=largest)])
@@ -124,7 +124,8 @@ def _try(raw: bytes, encoding: str) -> str | None:
         return None
 
 
-def _near(path: Path) -> str:
+def near_file(path: Path) -> str:
+    """The file beside a missing one whose name comes nearest; empty if there is none."""
     try:
         return nearest(path.name, (p.name for p in path.parent.iterdir() if p.is_file()))
     except OSError:

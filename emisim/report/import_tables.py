@@ -153,7 +153,7 @@ def _absent(part: Part, language: str) -> Iterator[str]:
     """Cells without a figure, by the word that stands there."""
     by_pollutant: dict[str, list[str]] = {}
     for (pollutant, word), count in sorted(part.entries.absent.items()):
-        meaning = part.mapping.missing.get(word, "")
+        meaning = part.mapping.missing[word].text(language) if word in part.mapping.missing else ""
         label = f"{word} ({meaning})" if meaning else word or say("import.blank", language)
         by_pollutant.setdefault(pollutant, []).append(f"{label}: {count:,}")
     if by_pollutant:
@@ -222,7 +222,7 @@ def _what(entries: Entries, language: str) -> list[str]:
         texts.append("; ".join([why_text(why, language)] if why else [done_text(d, language) for d in Done if done & d]))
     what = list(map(list(map(_quoted, texts)).__getitem__, number.tolist()))
     for row, reason in entries.reason.items():
-        what[row] = _quoted(f"{why_text(Why(entries.why[row]), language)}: {reason}")
+        what[row] = _quoted(f"{why_text(Why(entries.why[row]), language)}: {reason.text(language)}")
     return what
 
 

@@ -244,7 +244,7 @@ def test_a_mapping_says_where_its_layout_is_from_and_that_the_origin_of_the_figu
     path = tmp_path / f"{name}.yaml"
     path.write_bytes(builtin(name))
     mapping, _ = read_model(Mapping, path, path.name)
-    assert mapping.mapping == name and mapping.grade == "E" and "not told" in mapping.source
+    assert mapping.mapping == name and mapping.grade == "E" and "not told" in mapping.source.en
     assert re.search(r"SMOKE v4\.8\.1 User’s Manual, section 8\.2|ECE/EB\.AIR/128|common-definitions", mapping.note)
     if name[:4] in ("ff10", "orl_"):
         assert mapping.long.emission.unit == "short_ton/yr" and mapping.long.species == "NO2"

@@ -12,6 +12,7 @@ from emisim.importing.guessing.guess import guess
 from emisim.importing.headers import Header
 from emisim.importing.mapping import Mapping
 from emisim.io.yaml_file import parse_yaml
+from emisim.model import Label
 from emisim.vocabulary import pollutants
 from foreign_tables import amount, proposed, sheet, unsure
 
@@ -245,7 +246,7 @@ def test_groups_that_are_named_once_are_filled(propose):
 def test_words_among_the_figures_are_asked_for(propose):
     rows = [[f"厂{k}", k] for k in range(9)]
     text, mapping = propose(sheet(["企业", "NOx排放量（吨）"], *rows, ["末", "未监测"]))
-    assert mapping.missing == {"未监测": "?"}
+    assert mapping.missing == {"未监测": Label(zh="?", en="?")}
     assert "missing" in unsure(text)
 
 
@@ -289,7 +290,7 @@ def test_without_a_header_columns_go_by_their_number(propose):
 @pytest.mark.parametrize("rows", [[["x", "y"], ["a", "b"]], [["只有一行字"]], [[None, None]]])
 def test_a_table_with_nothing_to_read_gives_questions_rather_than_nonsense(propose, rows):
     text, mapping = propose(sheet(*rows))
-    assert mapping.source == "?"
+    assert mapping.source.en == "?"
     assert not any(f.emission and f.emission.column != "?" for f in mapping.pollutants.values())
     assert mapping.activity is None
 

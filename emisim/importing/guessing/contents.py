@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from emisim.importing.asides import is_note
 from emisim.importing.sheet import Block, Cell, Sheet
 from emisim.importing.texts import folded
 from emisim.importing.totals import is_total
@@ -16,11 +16,6 @@ from emisim.importing.words import is_blank, number_in, read_unit, said
 SAMPLE = 20_000  # rows that are looked at
 WIDEST = 400  # columns that are looked at
 # What stands below a table: notes, and who filled it in.
-NOTE = re.compile(
-    r"[*＊※]?\s*(注|备注|附注|说明|(填表|填报|制表|审核|复核|编制|负责|联系)(人|单位|日期|时间)|(资料|数据)来源|notes?|sources?|remarks?|prepared by|checked by)"
-    r"\s*\d{0,2}\s*[:：.．、]",
-    re.IGNORECASE,
-)
 MOSTLY = 0.8  # share of the cells that makes a column one of numbers, codes, units
 
 
@@ -142,7 +137,7 @@ def _is_again(row: Sequence[Cell], names: Sequence[Mapping[int, str]]) -> bool:
 
 def _is_note(row: Sequence[Cell]) -> bool:
     first = next((cell for cell in row if cell is not None and cell != ""), None)
-    return type(first) is str and bool(NOTE.match(said(first)))
+    return type(first) is str and is_note(said(first))
 
 
 def _lines(sheet: Sheet, blocks: Iterable[Block], first: int, width: int) -> Iterator[tuple[int, list[Cell]]]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from emisim.errors import BadInput, Fault, Place, Term, fault, nearest
+from emisim.errors import BadInput, Fault, Place, Term, fault
+from emisim.io.text_file import near_file
 
 MB = 1_000_000
 # What deflate makes of one byte over and over is 1 : 1032; sheets of formatted empty cells stay below 1 : 100.
@@ -82,7 +83,7 @@ def content(path: Path, shown: str, limits: Limits) -> bytes:
     """
     try:
         if not path.exists():
-            raise refused("grid.missing", shown, near=_near(path))
+            raise refused("grid.missing", shown, near=near_file(path))
         if not path.is_file():
             raise refused("grid.folder" if path.is_dir() else "grid.device", shown)
         size = path.stat().st_size
@@ -153,10 +154,3 @@ def _kind(names: set[str]) -> str:
         if any(map(pattern.match, names)):
             return kind
     return "" if "[Content_Types].xml" in names else "grid.kind.archive"
-
-
-def _near(path: Path) -> str:
-    try:
-        return nearest(path.name, (p.name for p in path.parent.iterdir() if p.is_file()))
-    except OSError:
-        return ""
