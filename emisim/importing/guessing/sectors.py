@@ -86,7 +86,7 @@ def _columns(draft: Draft) -> list[Role]:
     found = [*draft.table.all("code"), *draft.table.all("scc"), *draft.table.all("nfr")]
     if len(levels) > 1 or not found:
         return levels
-    alike = [role for role in draft.table.all("code") if _last(role) == _last(found[0])] if len(found) > 1 else []
+    alike = [role for role in draft.table.all("code") if _last(role) and _last(role) == _last(found[0])]
     if len(alike) > 1 and len({role.header.text.rpartition("/")[0] for role in alike}) == 1:
         return alike
 
