@@ -207,3 +207,15 @@ def test_empty_columns_are_not_read(propose):
     text, mapping = propose(sheet(["企业", "燃料", "NOx（吨）"], ["甲", "无", 3], ["乙", None, 3]))
     assert mapping.fuel is None
     assert "燃料（空列）" in text
+
+
+def test_codes_of_digits_go_before_the_names_beside_them(propose):
+    rows = [
+        ["企业名称", "行业名称", "行业代码", "NOx排放量(吨)"],
+        ["甲", "水泥制造", 3011, 5],
+        ["乙", "玻璃瓶罐制造", 3055, 6],
+        ["丙", "热力", 4430, 7],
+    ]
+    _, mapping = propose(sheet(*rows))
+    assert mapping.code.column == ("行业代码",)
+    assert mapping.codes.table == ("gbt4754",)

@@ -86,7 +86,10 @@ def _columns(draft: Draft) -> list[Role]:
     found = [*draft.table.all("code"), *draft.table.all("scc"), *draft.table.all("nfr")]
     if len(levels) > 1 or not found:
         return levels
-    alike = [role for role in draft.table.all("code") if _last(role) and _last(role) == _last(found[0])]
+    numbered = [role for role in found if _is_numbered(role)]
+    if numbered:
+        return numbered[:1]
+    alike = [role for role in draft.table.all("code") if _last(role) == _last(found[0])] if len(found) > 1 else []
     if len(alike) > 1 and len({role.header.text.rpartition("/")[0] for role in alike}) == 1:
         return alike
 
@@ -94,6 +97,12 @@ def _columns(draft: Draft) -> list[Role]:
         return max((share for _, share in recognise(list(role.contents.texts))), default=0.0)
 
     return [max(found, key=lambda role: (round(known(role), 2), role.sure))]
+
+
+def _is_numbered(role: Role) -> bool:
+    """Whether a column holds codes of digits that a table knows: beside names of industries these are the better of the two."""
+    texts = [text for text in role.contents.texts if not is_blank(text)]
+    return bool(texts) and all(text.isdigit() for text in texts) and _table(texts) not in ("", HANDBOOK)
 
 
 def _last(role: Role) -> str:
