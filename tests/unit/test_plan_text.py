@@ -237,3 +237,10 @@ def test_any_text_is_read_or_refused(text):
     assert len(set(numbers(found))) == len(found) > 0
     assert [i.line for i in found if i.clause != "0"] == sorted(i.line for i in found if i.clause != "0")
     assert found == items(text)
+
+
+def test_annexes_are_no_clauses():
+    text = (
+        "某县方案\n一、优化结构\n（一）淘汰落后产能。2025年底前完成。\n（二）推广清洁能源。\n附件：1.任务分解表\n2.联系人名单\n"
+    )
+    assert [item.clause for item in items(text)] == ["1", "2"]

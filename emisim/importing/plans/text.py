@@ -40,6 +40,7 @@ _MARKUP = re.compile(r"^\s*(?:#+\s+|>\s+|[-*]\s+)?|\*\*|__|\[bookmark:[^\]]*\]")
 _PREAMBLE = re.compile("总体要求|指导思想|基本原则|总体思路|目标")
 _GOALS = re.compile("目标")
 _SAFEGUARDS = re.compile("保障|组织实施|组织领导|工作要求")
+_ANNEX = re.compile(r"\s*附[件表][一二三四五六七八九十\d]{0,2}\s*[:：]")
 _TITLE = re.compile(r"关于印发《?(?P<title>[^》\s]+?)》?的通知")
 _DOCUMENT = re.compile(r"[一-鿿]{1,10}〔20\d\d〕\s*\d+\s*号")
 _DAY = re.compile(r"(20\d\d)年(\d{1,2})月(\d{1,2})日")
@@ -118,7 +119,7 @@ def items(text: str, file: str = "") -> tuple[Item, ...]:
     BadInput
         There is no numbered item.
     """
-    nodes = _tree(text)
+    nodes = _tree(_body(text))
     leaves = _leaves(nodes)
     goals = [n for n in leaves if _in_preamble(n) and _GOALS.search("".join((*n.headings, _first(n))))]
     main = [n for n in leaves if not _in_preamble(n)]
@@ -131,6 +132,16 @@ def items(text: str, file: str = "") -> tuple[Item, ...]:
     for node in main:
         found += _items(node, _numbers(node, level, used), prefix)
     return _told_apart(found)
+
+
+def _body(text: str) -> str:
+    """The text without its annexes: up to a line ``附件：…`` that stands below the first number."""
+    lines, begun = text.splitlines(), False
+    for k, line in enumerate(lines):
+        if begun and _ANNEX.match(line):
+            return "\n".join(lines[:k])
+        begun = begun or bool(_numbered(_cleaned(line)))
+    return text
 
 
 def _tree(text: str) -> list[_Node]:
