@@ -10,7 +10,7 @@ import numpy as np
 
 from emisim.binding import BoundPlan
 from emisim.errors import Fault, fault
-from emisim.inventory import Inventory
+from emisim.inventory import WITHOUT_ACTIVITY, Inventory
 from emisim.kernel import run
 from emisim.ledger import Ledger
 from emisim.operation import on_factor, rows_of, running, seasonal
@@ -18,7 +18,6 @@ from emisim.plan import Plan
 from emisim.program import Base, Batch, Program
 from emisim.scenario import Scenario
 
-WITHOUT_ACTIVITY = "source"  # the unit of sources known by their emission only
 SMALLEST_RISE_T = 1e-6
 SLIP, LIVESTOCK = "NH3", "agriculture"
 WORTH_SAYING = 0.1  # share of the livestock gain that slip takes back before it is said

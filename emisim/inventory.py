@@ -38,6 +38,7 @@ OPTIONAL_COLUMNS = frozenset(
     {"probabilities", "correlation_group", "inflow_from", "memo", "fleet", "lon", "lat", "nfr", "scc", "existing_stage", "note"}
 )
 OPTIONAL_GROWTH_COLUMNS = frozenset({"low", "high", "distribution", "probabilities", "correlation_group", "note"})
+WITHOUT_ACTIVITY = "source"  # the unit of a source of which only the emission is known; there is 1 of it
 KIND = ("region", "sector", "subsector", "fuel", "technology", "size")  # the words that say what kind of source a row is
 SELECTABLE = ("source_id", *KIND, "factor_set", "growth_driver", "nfr", "scc")
 SAME = (*KIND, "unit", "memo")  # what tells one kind of source from another when activity is counted elsewhere

@@ -9,7 +9,7 @@ import numpy as np
 
 from emisim.errors import Fault, Place, fault
 from emisim.importing.alike import first_alike
-from emisim.importing.entries import Entries, Why
+from emisim.importing.entries import APART, NAMED, Entries, Why
 from emisim.importing.mapping import Mapping
 from emisim.importing.problems import Problems
 from emisim.importing.texts import folded
@@ -70,8 +70,7 @@ def _words(entries: Entries, problems: Problems) -> None:
     mode = np.array(["__" in text for text in words.text], dtype=bool)
     amounts = entries.amounts
     here = np.flatnonzero((entries.why[amounts.row] == Why.TAKEN) & ~mode[words.code[amounts.row]])
-    keys = ["id", "region", "code", "subsector", "fuel", "technology", "size", "nfr", "scc"]
-    keys += [] if "id" in entries.words else ["name_zh", "name_en"]
+    keys = APART if "id" in entries.words else (*APART, *NAMED)
     rows = amounts.row[here]
     columns = [amounts.pollutant[here], *(entries.words[field].code[rows] for field in keys if field in entries.words)]
     other = first_alike(columns)

@@ -17,6 +17,9 @@ from emisim.model import Label
 TEXTS = (
     "region", "code", "subsector", "fuel", "technology", "size", "nfr", "scc", "name_zh", "name_en", "lon", "lat", "remark", "growth_driver",
 )  # fmt: skip
+# Rows that agree in the first are one source; where a mapping names no ``id``, they must agree in the names, too.
+APART = ("id", "region", "code", "subsector", "fuel", "technology", "size", "nfr", "scc", "growth_driver")
+NAMED = ("name_zh", "name_en", "lon", "lat")
 CODES = frozenset({"region", "code", "nfr", "scc", "id", "pollutant"})
 
 

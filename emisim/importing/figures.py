@@ -22,7 +22,7 @@ APART = 0.05  # by so much may an emission differ from activity times factor bef
 
 
 class _Figure:
-    """The readers of one pollutant's columns; ``alone`` where there is no activity."""
+    """The readers of one pollutant's columns."""
 
     def __init__(self, figures: Figures, missing: Dict[str, str], layout: Layout, problems: Problems, notes: Problems):
         def reader(amount, kind):
@@ -76,11 +76,14 @@ class FigureReader:
             out |= {(reader.label, word): count for word, count in reader.words.items()}
         return out
 
-    def mixed_shares(self) -> None:
-        """Tell the efficiencies up to 1 % that stand among larger ones: most likely they are fractions."""
+    def low_shares(self) -> None:
+        """Tell the efficiencies up to 1 %: most likely they are fractions, a whole column of them or some among larger ones."""
         for line, reader in self.small:
             if reader in self.large:
                 self.notes.add("import.note.mixed_share", self.layout.sheet.place(line, reader.column + 1), column=reader.label)
+        for reader in dict.fromkeys(reader for _, reader in self.small if reader not in self.large):
+            place = self.layout.sheet.place(max(self.layout.header, default=0), reader.column + 1)
+            self.notes.add("import.note.low_shares", place, column=reader.label)
 
     def columns(self) -> dict[str, int]:
         """Where figures stand: pollutant, or an empty text for all of a long table, or ``activity`` → number of the column."""

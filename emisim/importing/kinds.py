@@ -56,23 +56,13 @@ def kinds(entries: Entries, mapping: Mapping, problems: Problems, own: bool = Tr
         kind = kind or _of_tables(mapping.codes.table, text)
         if short and _of_tables(mapping.codes.table, f"0{text}"):
             # A code of another level may be meant, where the table knows it as it stands.
-            _lost(
-                entries,
-                mapping,
-                text,
-                f"0{text}",
-                rows,
-                problems if kind is None else notes,
-                "import.note.lost_zero" if kind else "import.lost_zero",
-            )
-            if kind is None:
-                continue
-        if kind is None:
-            if text not in entries.spoilt:
-                _unknown(entries, mapping, text, rows, problems)
-        elif kind.role in ("total", "memo"):
+            told, key = (notes, "import.note.lost_zero") if kind else (problems, "import.lost_zero")
+            _lost(entries, mapping, text, f"0{text}", rows, told, key)
+        elif kind is None and text not in entries.spoilt:
+            _unknown(entries, mapping, text, rows, problems)
+        if kind and kind.role in ("total", "memo"):
             why[rows] = Why.TOTAL if kind.role == "total" else Why.MEMO
-        else:
+        elif kind:
             found[text] = kind
     if own:
         unused = [code for code in (*mapping.codes.map, *mapping.codes.leave_out) if folded(code).casefold() not in met]

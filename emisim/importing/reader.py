@@ -55,13 +55,12 @@ class _SheetReader:
         if mapping.id:
             fields["id"] = Texts(column=mapping.id)
         if mapping.long:
-            fields["pollutant"] = mapping.long.pollutant.model_copy(
-                update={"names": {}}
-            )  # which word it was matters: see ``checks``
+            # Which word it was matters: see ``checks``.
+            fields["pollutant"] = mapping.long.pollutant.model_copy(update={"names": {}})
         own = None if mapping.totals is None else {folded(word).casefold() for word in mapping.totals}
         self.texts = {f: Reader(spec, f in CODES, lambda text: not is_total(text, own)) for f, spec in fields.items()}
         self.pollutants = tuple(p for p in pollutants() if p in mapping.pollutants or mapping.long)
-        self.refusals = Refusals(layout, mapping, self.texts)
+        self.refusals = Refusals(layout, mapping, self.texts, lambda text: is_total(text, own))
         self.notes = Problems()
         self.figures = FigureReader(mapping, self.pollutants, layout, problems, self.notes)
         self._unit_columns()
@@ -75,17 +74,10 @@ class _SheetReader:
         head, layout = self.layout.sheet.head, self.layout
         for column in layout.columns if layout.header else ():
             if column.text and column.number not in layout.place.values():
-                below = [
-                    row[column.number - 1]
-                    for line, row in zip(head.lines, head.rows, strict=True)
-                    if line >= layout.first and len(row) >= column.number
-                ]
-                texts = [clean(cell) for cell in below if cell is not None and clean(cell)]
-                if (
-                    texts
-                    and all(isinstance(cell, str) for cell in below if cell is not None)
-                    and all(read_unit(t)[1] for t in texts)
-                ):
+                at = column.number - 1
+                rows = [row for line, row in zip(head.lines, head.rows, strict=True) if line >= layout.first and len(row) > at]
+                texts = list(filter(None, (clean(row[at]) for row in rows)))
+                if texts and all(read_unit(text)[1] for text in texts):
                     place = layout.sheet.place(max(layout.header), column.number)
                     self.notes.add("import.note.unit_column", place, column=column.text, units=", ".join(dict.fromkeys(texts)))
 
@@ -142,7 +134,7 @@ class _SheetReader:
         told[amounts.row] = True
         line = joined([p.line for p in parts])
         last = max(line[(told & (why == Why.TAKEN)) | (why == Why.TOTAL)].tolist(), default=0)
-        self.figures.mixed_shares()
+        self.figures.low_shares()
         for idle in self.figures.idle:
             self.notes.add("import.note.idle", self.layout.sheet.place(idle))
         self.figures.tell({n for n in self.refusals.footers if n > last})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dict
 
 import numpy as np
@@ -14,7 +14,6 @@ from emisim.importing.mapping import Mapping, Texts
 from emisim.importing.problems import Problems
 from emisim.importing.sheet import Cell
 from emisim.importing.texts import Known, Reader, as_code, clean, folded
-from emisim.importing.totals import is_total
 from emisim.model import Label
 from emisim.vocabulary import pollutants
 
@@ -26,17 +25,17 @@ class Refusals:
     """Decides on rows, block by block.
 
     texts : readers of the texts of a sheet, by field. reason : row → words of the user for a row left out.
+    total : whether a text is the word for a total.
     """
 
-    def __init__(self, layout: Layout, mapping: Mapping, texts: Dict[str, Reader]):
+    def __init__(self, layout: Layout, mapping: Mapping, texts: Dict[str, Reader], total: Callable[[str], bool]):
         self.layout, self.mapping, self.texts = layout, mapping, texts
         self.one = (*mapping.single, *layout.years)
         self.watched = {name: Reader(Texts(column=(name,)), True) for name in self.one}
         self.chosen = {name: _among(texts) for name, texts in mapping.select.items()}
         self.left = range(min(LOOKED_AT, layout.width))
-        own = None if mapping.totals is None else {folded(word).casefold() for word in mapping.totals}
         aside = [k for k in self.left if k + 1 not in layout.place.values()]
-        self.marks = {k: Known(lambda cell: type(cell) is str and is_total(cell, own)) for k in aside}
+        self.marks = {k: Known(lambda cell: type(cell) is str and total(cell)) for k in aside}
         looked_at = self.left if layout.header else ()
         self.notes = {k: Known(lambda cell: type(cell) is str and (is_note(cell) or is_unit_line(cell))) for k in looked_at}
         self.singles: dict[str, dict[str, int]] = {name: {} for name in self.one}

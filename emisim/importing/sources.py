@@ -11,13 +11,13 @@ import numpy as np
 
 from emisim.importing.amounts import scale
 from emisim.importing.codes import Kind
-from emisim.importing.entries import TEXTS, Entries, Why
+from emisim.importing.entries import APART, NAMED, TEXTS, Entries, Why
 from emisim.importing.ids import source_ids
 from emisim.importing.mapping import Mapping
 from emisim.importing.problems import Problems
+from emisim.inventory import WITHOUT_ACTIVITY
 from emisim.vocabulary import pollutants
 
-WITHOUT_ACTIVITY = "source"  # the unit of a source of which only the emission is known
 SAME = 1e-9
 
 
@@ -67,10 +67,10 @@ def gather(parts: Sequence[Part], problems: Problems) -> Sources:
     row = np.concatenate(taken) if taken else np.empty(0, int)
     words = {field: _numbered(parts, taken, field) for field in (*TEXTS, "id")}
     activity = _joined(parts, taken, lambda e: e.activity)
-    keys = [words[f] for f in ("id", "region", "code", "subsector", "fuel", "technology", "size", "nfr", "scc", "growth_driver")]
+    keys = [words[f] for f in APART]
     # Names tell sources apart only where nothing else is said to.
     named = np.array([bool(p.mapping.id) for p in parts])[part] if parts else np.empty(0, bool)
-    keys += [(np.where(named, 0, words[f][0] + 1), [*words[f][1], ""]) for f in ("name_zh", "name_en", "lon", "lat")]
+    keys += [(np.where(named, 0, words[f][0] + 1), [*words[f][1], ""]) for f in NAMED]
     long = np.array([p.mapping.long is not None for p in parts])[part] if parts else np.empty(0, bool)
     keys.append((np.where(long, 0, 1 + np.isnan(activity)), ["", "", ""]))
     first, source = _together(keys, part.size)
@@ -145,17 +145,8 @@ def _activities(parts, taken, part, row, source, first, activity, long, problems
     repeated = long[of]
     apart = repeated & (np.abs(value - activity[mine]) > SAME * np.abs(activity[mine]))
     for k in np.flatnonzero(apart).tolist():
-        _differ(
-            "import.activity_differs",
-            parts,
-            part,
-            row,
-            of[k],
-            mine[k],
-            problems,
-            f"{activity[of[k]]:.12g}",
-            f"{activity[mine[k]]:.12g}",
-        )
+        said, first_said = f"{activity[of[k]]:.12g}", f"{activity[mine[k]]:.12g}"
+        _differ("import.activity_differs", parts, part, row, of[k], mine[k], problems, said, first_said)
     adds = ~repeated | (of == mine)
     total = np.bincount(source[of[adds]], weights=value[adds], minlength=count)
     has = lead >= 0
@@ -220,7 +211,7 @@ def _idle(parts, part, row, activity, emission, names, problems) -> None:
     for source, p in np.argwhere((activity[:, None] == 0) & (emission > 0)).tolist():
         entries = parts[part[source]].entries
         place = entries.sheet.place(int(entries.line[row[source]]))
-        problems.add("import.activity_zero", place, pollutant=names[p], emission=float(emission[source, p]))
+        problems.add("import.activity_zero", place, pollutant=names[p], emission=f"{emission[source, p]:.6g}")
 
 
 def _names(ids, text, kind, alone) -> list[str]:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from emisim.importing.account import FATES, MERGED, Account, fate_of
-from emisim.importing.amounts import scale
 from emisim.importing.entries import Done, Entries, Why
-from emisim.importing.sources import WITHOUT_ACTIVITY, Part
+from emisim.importing.sources import Part
+from emisim.inventory import WITHOUT_ACTIVITY
 from emisim.report.tables import Table
 from emisim.text import say
 
@@ -137,9 +137,6 @@ def _cautions(account: Account, unread: dict[str, tuple[str, ...]], language: st
     for file, sheets in unread.items():
         if sheets:
             yield say("import.caution.sheets", language, file=file, sheets=", ".join(sheets))
-    low = _low_shares(account)
-    if low:
-        yield say("import.caution.shares", language, columns=", ".join(low))
     drivers = ", ".join(sorted(set(sources.text["growth_driver"])))
     yield say("import.caution.growth", language, drivers=drivers)
 
@@ -159,18 +156,6 @@ def _absent(part: Part, language: str) -> Iterator[str]:
     if by_pollutant:
         words = "; ".join(f"{p}: {', '.join(found)}" for p, found in by_pollutant.items())
         yield say("import.caution.absent", language, file=_name(part), words=words)
-
-
-def _low_shares(account: Account) -> list[str]:
-    """Columns of efficiencies in per cent none of which exceeds 1 %: most likely they are shares."""
-    found = []
-    for part in account.parts:
-        figures = [*part.mapping.pollutants.values(), *([part.mapping.long] if part.mapping.long else [])]
-        for figure_ in figures:
-            share, eta = figure_.efficiency, part.entries.amounts.efficiency
-            if share and isinstance(share.unit, str) and scale(share.unit).factor < 1 and 0 < eta.max(initial=0.0) <= 0.01:
-                found.append(share.column)
-    return sorted(set(found))
 
 
 def account_text(account: Account, language: str) -> str:

@@ -632,6 +632,17 @@ def test_shares_of_two_kinds_in_one_column_are_told(tmp_path):
     assert {note.key for note in made.account.parts[0].entries.notes} == {"import.note.mixed_share"}
 
 
+def test_a_column_of_efficiencies_that_are_all_at_most_one_per_cent_is_told_once_at_its_header(tmp_path):
+    figures = {"emission": {"column": "NOx", "unit": "t"}, "efficiency": "效率"}
+    made = imported(put(tmp_path, "企业,行业,NOx,效率\n甲,水泥,5,0.95\n乙,砖瓦,6,0.8\n", {"pollutants": {"NOx": figures}}))
+    (note,) = made.account.parts[0].entries.notes
+    assert note.key == "import.note.low_shares"
+    assert str(note.place).endswith(":1:4") and "效率" in note.text("zh")
+    said = {"pollutants": {"NOx": figures | {"efficiency": {"column": "效率", "unit": "1"}}}}
+    shares = imported(put(tmp_path, "企业,行业,NOx,效率\n甲,水泥,5,0.95\n乙,砖瓦,6,0.8\n", said))
+    assert not [*shares.account.parts[0].entries.notes]
+
+
 def test_a_row_that_numbers_the_columns_is_told(tmp_path):
     made = imported(put(tmp_path, "企业,行业,NOx\n甲,乙,1\n丙厂,水泥,9\n"))
     assert made.account.balance[0].inventory == 9

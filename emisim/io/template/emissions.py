@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from emisim import units
 from emisim.errors import Fault, fault
+from emisim.inventory import WITHOUT_ACTIVITY
 from emisim.io.csv_file import Row
 from emisim.io.csv_number import read_number, read_share
 from emisim.vocabulary import pollutants
 
-UNIT = "source"
 EFFICIENCY = "efficiency_"
 _SAME = ("grade", "source", "note")
 
@@ -31,7 +31,7 @@ def emission_rows(row: Row, faults: list[Fault] | None = None) -> tuple[Row, lis
     at = row.columns
     source = replace(
         row,
-        fields={**row.fields, "activity": "1", "unit": UNIT, "factor_set": row["source_id"]},
+        fields={**row.fields, "activity": "1", "unit": WITHOUT_ACTIVITY, "factor_set": row["source_id"]},
         columns={**at, "activity": at["name_zh"], "factor_set": at["source_id"]},
     )
     factors = []
@@ -42,7 +42,7 @@ def emission_rows(row: Row, faults: list[Fault] | None = None) -> tuple[Row, lis
             "factor_set": row["source_id"],
             "pollutant": pollutant,
             "factor": row[pollutant],
-            "unit": f"{units.per_year(row['unit'])}/({UNIT} yr)",
+            "unit": f"{units.per_year(row['unit'])}/({WITHOUT_ACTIVITY} yr)",
             "existing_efficiency": row[EFFICIENCY + pollutant],
         }
         places = {

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from emisim.errors import BadInput, Fault, Place, fault
 from emisim.importing.sheet import Sheet
-from emisim.inventory import FACTOR_COLUMNS, GROWTH_COLUMNS, SOURCE_COLUMNS, Inventory
+from emisim.inventory import FACTOR_COLUMNS, GROWTH_COLUMNS, SOURCE_COLUMNS, WITHOUT_ACTIVITY, Inventory
 from emisim.io.csv_file import Row, csv_bytes
 from emisim.io.inventory_tables import BadInventory, Table, Tables, checked
 from emisim.io.template.cells import plain
-from emisim.io.template.emissions import UNIT, emission_rows
+from emisim.io.template.emissions import emission_rows
 from emisim.io.template.grid import ENOUGH, FIRST, REGION, data, grid_of, is_example, read_row, sheet_cell
 from emisim.io.template.words import CONSTANT, TABLES, column_of, folded, guide, sheet_names
 from emisim.text import say
@@ -129,7 +129,7 @@ def template_rows(path: Path, shown: str) -> tuple[TemplateRow, ...]:
 
 def emission_only(inventory: Inventory) -> int:
     """How many sources have an emission but no activity: measures that change activity act on each of them as a whole."""
-    return sum(unit == UNIT for unit in inventory.text["unit"].tolist())
+    return sum(unit == WITHOUT_ACTIVITY for unit in inventory.text["unit"].tolist())
 
 
 def caution(inventory: Inventory, language: str = "en") -> str:
