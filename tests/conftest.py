@@ -22,6 +22,10 @@ settings.load_profile("reproducible")
 LONGEST = ("tests/docs/",)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="try the promises of tests/trust as often as they are made (make trust)")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """The longest tests first; otherwise the order stays, so that tests of one file follow one another and share what they load."""
