@@ -90,11 +90,11 @@ class Cohort:
         stays = times(1.0 - self.done[k] for k in claims)
         return stays * self.before(cell, order) * times(self.mean_before(g, order) for g in groups if g is not fated)
 
-    def leaving(self) -> Iterator[tuple[int, np.ndarray | float]]:
-        """(operation, share of what arrived that it takes) for each move with a destination; moves of one stage that claim a
-        unit share alike."""
+    def leaving(self, gone: bool = False) -> Iterator[tuple[int, np.ndarray | float]]:
+        """(operation, share of what arrived that it takes) for each move with a destination, with ``gone`` for every move; moves of
+        one stage that claim a unit share alike."""
         for k in self.moves(range(len(self.ops))):
-            if self.ops[k].to.size:
+            if gone or self.ops[k].to.size:
                 order = self.ops[k].order
                 entries = [m for m, op in enumerate(self.ops) if isinstance(op, Move) or (on_activity(op) and op.order <= order)]
                 groups = self.groups(entries, None, join_moves=True)

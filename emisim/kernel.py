@@ -23,6 +23,8 @@ from emisim.cohort import Cohort
 from emisim.operation import Add, Limit, Move, rows_of
 from emisim.program import Base, Batch, Program
 
+Watch = Callable[[int, np.ndarray, np.ndarray, bool], None]
+
 
 @dataclass(frozen=True, eq=False)
 class State:
@@ -38,6 +40,7 @@ def run(
     on: np.ndarray | None = None,
     planned: np.ndarray | None = None,
     evaluate: Callable[..., Cohort] = Cohort,
+    watch: Watch | None = None,
 ) -> State:
     """Apply the program.
 
@@ -53,6 +56,8 @@ def run(
         its fate. ``on`` is then 0 or 1, and only measures of the plan are on. By default every package has its own fates.
     evaluate : Cohort or a class made from it
         Evaluates a batch; a proof gives one that names the steps.
+    watch : (operation, rows, activity, leaving), optional
+        Told of each move what it takes from rows, and what it brings to rows: (..., n, period) [base unit there / yr].
 
     Returns
     -------
@@ -80,11 +85,15 @@ def run(
             elif j >= 0:
                 continue
             for batch, amount in arrived:
+                if watch and j >= 0:
+                    watch(j, batch.rows, amount, False)
                 cohort = evaluate(base, program, batch, degree, fate)
                 activity[..., batch.rows, :] += amount * cohort.staying()
                 for p in range(pollutants):
                     emission[..., batch.rows, p, :] += amount * cohort.emitted(p)
-                for k, share in cohort.leaving():
+                for k, share in cohort.leaving(gone=watch is not None):
+                    if watch:
+                        watch(k, batch.rows, amount * share, True)
                     sent = _sent(program.operations[k], batch, batch.entries.index(k), amount * share)
                     waiting[k] = waiting[k] + sent if k in waiting else sent
     return State(activity, emission)

@@ -22,6 +22,7 @@ import numpy as np
 
 from emisim import __version__
 from emisim.adoption import Required
+from emisim.balances import Balances
 from emisim.case import Case
 from emisim.crediting import Project
 from emisim.errors import Fault, Place, Term
@@ -43,7 +44,7 @@ from emisim.uncertainty.ranking import Information, Shares
 from emisim.uncertainty.statistics import Estimate, Precision
 from emisim.verdicts import Verdict
 
-FORMAT = 1
+FORMAT = 2
 LARGEST = 2**32  # what an archive may hold unpacked [byte]
 INPUTS, RECORD, ARRAYS = "inputs/", "record.json", "arrays/"
 # Kept in the variables of the result file: field of the result → variable.
@@ -53,7 +54,7 @@ VARIABLES = (
 )  # fmt: skip
 _REBUILT = ("frame", "sampler")  # of an uncertainty: follow from the inputs and the design
 _KNOWN = (
-    Approach1, Axis, Band, Chain, Choice, Doubts, Ensemble, Estimate, Fault, Indices, Information, Label, Ledger, Level, Member, Outcome,
+    Approach1, Axis, Balances, Band, Chain, Choice, Doubts, Ensemble, Estimate, Fault, Indices, Information, Label, Ledger, Level, Member, Outcome,
     Place, Precision, Project, Ranking, Required, SampleDesign, Shares, Sobol, Target, Term, Trend, Verdict,
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -267,7 +267,7 @@ def provenance(loaded: Loaded, result: Result, contents: Mapping[str, bytes], co
         "libraries": {name: version(name) for name in _LIBRARIES},
         "inputs": {shown: digest(f.content) for f, shown in zip(loaded.case.origin.files, loaded.shown, strict=True)},
         "outputs": {name: digest(data) for name, data in contents.items()},
-        "ledger_closure": clean(result.closure),
+        "balances": asdict(result.balances),
     }
 
 

@@ -19,7 +19,7 @@ from emisim.report.plan_tables import (
     projects,
     readings,
 )
-from emisim.report.screen import change_lines, warning_lines
+from emisim.report.screen import balance_line, change_lines, warning_lines
 from emisim.report.tables import Table, basis, by_sector, grades, memo, top_measures, totals, verdicts
 from emisim.simulate import Result
 from emisim.text import say
@@ -62,6 +62,7 @@ def markdown(result: Result, language: str) -> str:
     warnings = notes(result, language)
     if warnings:
         lines += [f"## {say('run.warnings', language)}", "", *(f"- {w}" for w in warnings), ""]
+    lines += [balance_line(result, language), ""]
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TextIO
 
 from emisim.report import ensemble_tables, uncertainty_tables
@@ -119,7 +119,7 @@ def show_run(result: Result, language: str, files: list[str], written: Result | 
     show_lines([*adoption_lines(result, language), *change_lines(result, written, language)], out)
     for line in warning_lines(result, language):
         out.print(line, style="yellow", soft_wrap=True)
-    show_lines(files, out)
+    show_lines([say("run.balances.closed", language), *files], out)
 
 
 def _show_how_sure(result: Result, language: str, out) -> None:
@@ -174,6 +174,12 @@ def change_lines(result: Result, written: Result | None, language: str) -> list[
             parts.append(say("run.against.part", language, pollutant=pollutant, end=f"{end:+,.1f}", calendar=f"{calendar:+,.1f}"))
         lines.append(say("run.against", language, target=result.scenario.target_year, parts="; ".join(parts)))
     return lines
+
+
+def balance_line(result: Result, language: str) -> str:
+    """How well the balances of a run close; one that does not has ended the run."""
+    errors = asdict(result.balances)
+    return say("run.balances", language, **{name: f"{error:.0e}" if error else "0" for name, error in errors.items()})
 
 
 def warning_lines(result: Result, language: str) -> list[str]:

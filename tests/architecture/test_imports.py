@@ -42,7 +42,7 @@ ORDER = [
     ["emisim.kernel"],
     ["emisim.ledger", "emisim.nitrogen"],
     ["emisim.crediting"],
-    ["emisim.verdicts", "emisim.cautions", "emisim.adoption"],
+    ["emisim.verdicts", "emisim.cautions", "emisim.adoption", "emisim.balances"],
     ["emisim.case"],
     ["emisim.simulate"],
     [

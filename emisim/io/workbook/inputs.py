@@ -115,7 +115,7 @@ def provenance(result: Result, words: Words) -> Sheet:
         "inventory": f"{inventory.name} ({scenario.inventory})",
         "years": f"{scenario.base_year}–{scenario.target_year}",
         "sizes": words.say("sizes", sources=len(inventory), measures=len(result.bound.names), clauses=len(plan.catalogue())),
-        "closure": f"{result.closure:.1e}",
+        "balances": f"{result.balances.worst:.1e}",
         "draws": words.say("drawn", **_design(result, words.language)) if result.uncertainty else words.say("not_drawn"),
     }
     rows = [(words.say(f"fact.{key}"), value) for key, value in facts.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emisim import __version__
 from emisim.report.page.assets import asset
 from emisim.report.page.parts import Safe, code, fold, join, listed, paragraph, text
-from emisim.report.screen import change_lines, warning_lines
+from emisim.report.screen import balance_line, change_lines, warning_lines
 from emisim.report.uncertainty_tables import drawn_lines
 from emisim.simulate import Result
 from emisim.text import say
@@ -22,7 +22,7 @@ FORMULAS = (
 
 def method(result: Result, language: str) -> Safe:
     """The calculation in six steps, each with its formula in plain words."""
-    closure = f"{result.closure:.1g}"
+    closure = f"{result.balances.worst:.1g}"
     steps = []
     for name, formulas in FORMULAS:
         shown = paragraph(Safe("".join(f"<code>{text(part)}</code>" for part in formulas)), "formula")
@@ -44,7 +44,7 @@ def provenance(result: Result, language: str) -> Safe:
         "inventory": result.inventory.name,
         "years": f"{scenario.base_year}, {scenario.target_year}",
         "draws": drawn_lines(result, language)[0] if found else "",
-        "closure": f"{result.closure:.1g}",
+        "balances": balance_line(result, language),
         "charts": "Apache ECharts 6.1.0 (Apache License 2.0)",
     }
     rows = "".join(
