@@ -54,8 +54,8 @@ def largest_factor(program: Program, levers: Sequence[int], at: int) -> float:
     reached = {m: reach(program, m, rows, at) for m in range(program.measures)}
     most = min((1.0 / reached[m].max() for m in levers if reached[m].max() > 0), default=0.0)
     for overlap in (o for o in program.overlaps if o.relation == "disjoint"):
-        mine = sum((reached[m] for m in overlap.measures & set(levers)), np.zeros(rows))
-        others = sum((reached[m] for m in overlap.measures - set(levers)), np.zeros(rows))
+        mine = sum((reached[m] for m in sorted(overlap.measures & set(levers))), np.zeros(rows))
+        others = sum((reached[m] for m in sorted(overlap.measures - set(levers))), np.zeros(rows))
         most = min([most, *((1.0 - others[mine > 0]) / mine[mine > 0]).tolist()])
     return max(most, 0.0)
 

@@ -108,6 +108,14 @@ def times(values) -> np.ndarray | float:
     return out
 
 
+def plus(values) -> np.ndarray | float:
+    """Sum; 0 of nothing. One term after another: from Python 3.12 on the builtin rounds sums of floats otherwise."""
+    out: np.ndarray | float = 0.0
+    for value in values:
+        out = out + value
+    return out
+
+
 def minimum(values: Sequence[np.ndarray]) -> np.ndarray:
     """Elementwise minimum of at least one array."""
     out = values[0]

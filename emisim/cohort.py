@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from emisim import cells
-from emisim.cells import Cell, maximum, minimum, times
+from emisim.cells import Cell, maximum, minimum, plus, times
 from emisim.operation import NO_STAGE, Add, Limit, Move, Operation, Scale, on_activity, on_factor, rows_of, running, seasonal
 from emisim.program import CAP_ORDER, Base, Batch, Program
 
@@ -77,8 +77,8 @@ class Cohort:
         if self.as_planned and self.moves(entries):
             fated = next(g for g in groups if self.moves(g))
             kept = 1.0 if factor is None else factor
-            result = result + kept * sum(
-                (w * self.waiting(cell, groups, fated) for cell, w in self.cells(fated) if self.moves(cell)), 0.0
+            result = result + kept * plus(
+                w * self.waiting(cell, groups, fated) for cell, w in self.cells(fated) if self.moves(cell)
             )
         return result
 
@@ -99,7 +99,7 @@ class Cohort:
                 entries = [m for m, op in enumerate(self.ops) if isinstance(op, Move) or (on_activity(op) and op.order <= order)]
                 groups = self.groups(entries, None, join_moves=True)
                 mine = next(g for g in groups if k in g)
-                taken = sum((w * self.taken(k, cell) for cell, w in self.cells(mine)), 0.0)
+                taken = plus(w * self.taken(k, cell) for cell, w in self.cells(mine))
                 yield self.batch.entries[k], taken * times(self.mean(g, None) for g in groups if g is not mine)
 
     def taken(self, k: int, cell: tuple[int, ...]) -> np.ndarray | float:
@@ -109,7 +109,7 @@ class Cohort:
             return 0.0
         part: np.ndarray | float = 1.0 / len(claims)
         if self.as_planned:
-            carried = sum(self.done[m] for m in claims)
+            carried = plus(self.done[m] for m in claims)
             part = np.divide(self.done[k], carried, out=np.zeros_like(carried), where=carried > 0)
         return part * self.before(cell, self.ops[k].order)
 
@@ -150,7 +150,7 @@ class Cohort:
         remade = any(self.ops[k].control.replaces or self.ops[k].control.efficiency is None for k in controls)
         if remade or any(isinstance(self.ops[k], (Limit, Add)) for k in factors):
             unite(factors)
-        for stage in {self.ops[k].control.stage for k in controls} - {NO_STAGE}:
+        for stage in sorted({self.ops[k].control.stage for k in controls} - {NO_STAGE}):
             unite([k for k in controls if self.ops[k].control.stage == stage])
         for combination in self.program.combinations:
             if combination.pollutant == p:
@@ -232,12 +232,12 @@ class Cohort:
         unit]."""
         if any(seasonal(self.ops[k]) for k in group):
             return self.season(group)
-        return sum((weight * self.unit(cell, p, factor) for cell, weight in self.cells(group)), 0.0)
+        return plus(weight * self.unit(cell, p, factor) for cell, weight in self.cells(group))
 
     def mean_before(self, group: tuple[int, ...], order: int) -> np.ndarray | float:
         """Mean of what the operations on activity of a group leave that come no later than ``order``."""
         early = [k for k in group if on_activity(self.ops[k]) and self.ops[k].order <= order]
-        return sum((weight * self.before(cell, order) for cell, weight in self.cells(early)), 0.0) if early else 1.0
+        return plus(weight * self.before(cell, order) for cell, weight in self.cells(early)) if early else 1.0
 
     def season(self, group: tuple[int, ...]) -> np.ndarray:
         """Σ_h w_h·(1 − c_h) over calendar months; in the same hours the strongest cut counts, not the sum."""
@@ -248,9 +248,7 @@ class Cohort:
             together.setdefault(tuple(k for k in group if month + 1 in self.ops[k].months), []).append(month)
         for entries, same in together.items():
             active = {k: self.cover[k] for k in entries}
-            left = sum(
-                (w * minimum([self.value(k, "ratio") for k in cell]) if cell else w for cell, w in cells.nested(active)), 0.0
-            )
+            left = plus(w * minimum([self.value(k, "ratio") for k in cell]) if cell else w for cell, w in cells.nested(active))
             total = total + months[:, same].sum(axis=1) * left
         return total
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from emisim.distribution import Correlation, Distribution
 from emisim.errors import nearest
-from emisim.units import to_base
 from emisim.vocabulary import GRADES
 
 # Columns of sources.csv in their order; the flag says whether a row must fill it.
@@ -200,15 +199,6 @@ class Inventory(SourceTexts):
             total = self.activity[rows].sum()
             if total > 0:
                 out[rows] = (self.activity[rows, None] * index[rows]).sum(axis=0) / total
-        return out
-
-    def mixed_fleets(self) -> list[tuple[int, int]]:
-        """(row, first row of its fleet) where the two are counted in different units."""
-        out, first = [], {}
-        for i, fleet in enumerate(self.text["fleet"].tolist()):
-            other = first.setdefault(fleet, i)
-            if fleet and to_base(str(self.text["unit"][i]))[1] != to_base(str(self.text["unit"][other]))[1]:
-                out.append((i, other))
         return out
 
     def partners(self, rows: np.ndarray, column: str, target: str) -> np.ndarray:

@@ -111,7 +111,7 @@ class Relations:
     def own_moves(self) -> None:
         """The moves of one measure in one stage take different units, so together they cannot take more than all of a row."""
         for m, name in enumerate(self.names):
-            for order in {op.order for op in self.operations if op.measure == m and isinstance(op, Move)}:
+            for order in sorted({op.order for op in self.operations if op.measure == m and isinstance(op, Move)}):
                 moved = self.moved(m, order)
                 worst = int(np.argmax(moved))
                 if moved[worst] > 1.0 + EDGE:

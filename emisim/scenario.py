@@ -60,8 +60,15 @@ class Selection(Model):
         )
 
 
+def _in_order(value):
+    """Plain data with the keys of every mapping in one order."""
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value, key=str)}
+    return [_in_order(part) for part in value] if isinstance(value, list) else value
+
+
 class Scenario(Model):
-    """A scenario file."""
+    """A scenario file. In what order its keys stand makes no difference."""
 
     scenario: Text
     title: Label
@@ -82,6 +89,11 @@ class Scenario(Model):
     uncertainty: SampleDesign | None = None
     ensemble: EnsembleDesign | None = None
     note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys(cls, data):
+        return _in_order(data)
 
     @model_validator(mode="after")
     def _years(self) -> Scenario:

@@ -8,6 +8,7 @@ Source: SMOKE v4.8.1 User's Manual, sections 8.2.4.1 and 8.2.8.1, and SMOKE's re
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -274,7 +275,7 @@ def _tons(fields: list[str], form: Form) -> float | None:
     if value is not None:
         return value
     months = [_number(fields, k) for k in form.values]
-    return None if None in months else sum(months)
+    return None if None in months else math.fsum(months)
 
 
 def _number(fields: list[str], k: int) -> float | None:

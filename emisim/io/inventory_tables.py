@@ -1,4 +1,8 @@
-"""The checks of an inventory: rows of its tables, wherever they stand, in; a frozen inventory out, or every fault at its place."""
+"""The checks of an inventory: rows of its tables, wherever they stand, in; a frozen inventory out, or every fault at its place.
+
+The inventory has one order, whatever the tables have: sources by sector, as the vocabulary has these, then by id; pollutants as the
+vocabulary has them; all else by name. So sums run alike, and a table may be sorted anew without a digit changing.
+"""
 
 from __future__ import annotations
 
@@ -89,9 +93,8 @@ def checked(
     if inventory and inventory.records and correlations:
         records = replace(inventory.records, correlations=correlations, names=_variables(tables))
         inventory = replace(inventory, records=records)
-    for i, other in inventory.mixed_fleets() if inventory else ():
-        pair = f"{sources[other]['unit']} | {sources[i]['unit']}"
-        faults.append(fault("fleet.units", sources[i].place("fleet"), fleet=sources[i]["fleet"], units=pair))
+    if inventory:
+        _fleets(sources, faults)
     if faults or inventory is None:
         raise BadInventory(faults, _usable(tables, faults))
     return inventory
@@ -216,7 +219,7 @@ def _correlations(rows: list[Row], faults: list[Fault]) -> tuple[Correlation, ..
             faults.append(_twice(row, "first", ", ".join(pair), seen[pair]))
         seen.setdefault(pair, row)
         out.append(Correlation(*pair, rank, row.place("first"), row["grade"], row["source"]))
-    return tuple(out)
+    return tuple(sorted(out, key=lambda c: (c.first, c.second)))
 
 
 def _variables(tables: Tables) -> frozenset[str]:
@@ -254,8 +257,7 @@ def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]
 
 
 def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -> Inventory | None:
-    present = {p for mine in factors.values() for p in mine}
-    names = tuple(p for p in pollutants() if p in present)
+    names = tuple(p for p in pollutants() if any(p in mine for mine in factors.values()))
     ids: dict[str, Row] = {}
     # Sources with one factor set and unit share their factors, which are read once; ``kinds`` numbers these pairs.
     kinds: dict[tuple[str, str], int] = {}
@@ -268,16 +270,22 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
             continue
         if pair not in kinds:
             kinds[pair] = len(found)
-            found.append({p: _factor(r, base, row, unit, faults) for p, (r, base) in factors[pair[0]].items() if base})
+            mine = factors[pair[0]]
+            found.append({p: _factor(*mine[p], row, unit, faults) for p in pollutants() if p in mine and mine[p][1]})
         kept.append(row)
         spans.append(span)
         kind.append(kinds[pair])
     if faults:
         return None
-    arrays = {field: values[kind] for field, values in _arrays(names, found).items()}
-    activity = np.array([(s.value, s.low, s.high) for s in spans])
-    columns = _texts(kept)
-    upstream = _upstream(kept, activity[:, 0], arrays["factor"], names, faults)
+    arrays = _arrays(names, found)
+    activity, kind = np.array([(s.value, s.low, s.high) for s in spans]), np.array(kind)
+    upstream = _upstream(kept, activity[:, 0], arrays["factor"][kind], names, faults)
+    order = _order(kept)
+    rank = np.argsort(order)
+    upstream, named = np.where(upstream >= 0, rank[upstream], -1)[order], sorted(kinds)
+    numbers = np.array([kinds[pair] for pair in named])
+    arrays = {field: values[kind[order]] for field, values in arrays.items()}
+    activity, columns = activity[order], _texts([kept[i] for i in order])
     drivers = set(columns["growth_driver"].tolist())
     return Inventory(
         name=tables.name,
@@ -288,18 +296,34 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
         **arrays,
         upstream=upstream,
         memo=columns["memo"] == "yes",
-        growth={d: {y: row.index.value for y, row in g.items()} for d, g in growth.items() if d in drivers},
-        alternatives=alternatives_of(factors),
+        growth={d: {y: row.index.value for y, row in sorted(growth[d].items())} for d in sorted(drivers)},
+        alternatives=alternatives_of(sorted(factors)),
         records=Records(
             tables.shown,
-            np.array([row.line for row in kept]),
+            np.array([kept[i].line for i in order]),
             activity,
-            np.array(kind),
-            tuple(found),
-            tuple(name for name, _ in kinds),
-            {(d, y): row for d, g in growth.items() for y, row in g.items()},
+            np.argsort(numbers)[kind[order]],
+            tuple(found[k] for k in numbers),
+            tuple(name for name, _ in named),
+            {(d, y): growth[d][y] for d in sorted(growth) for y in sorted(growth[d])},
         ),
     )
+
+
+def _fleets(rows: list[Row], faults: list[Fault]) -> None:
+    """All rows of a fleet are counted in one unit."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        other = first.setdefault(row["fleet"], row)
+        if row["fleet"] and units.to_base(row["unit"])[1] != units.to_base(other["unit"])[1]:
+            pair = f"{other['unit']} | {row['unit']}"
+            faults.append(fault("fleet.units", row.place("fleet"), fleet=row["fleet"], units=pair))
+
+
+def _order(rows: list[Row]) -> np.ndarray:
+    """The places of rows that are fine, by sector and id."""
+    place = {name: k for k, name in enumerate(sectors())}
+    return np.array(sorted(range(len(rows)), key=lambda i: (place[rows[i]["sector"]], rows[i]["source_id"])), dtype=np.intp)
 
 
 def _source(row: Row, ids: dict[str, Row], faults: list[Fault]) -> tuple[Distribution | None, str | None]:

@@ -219,7 +219,7 @@ def _write_line(page: Worksheet, at: int, line: str, widths: Sequence[float], fo
     if len(widths) > 1:
         page.merge_range(at, 0, at, len(widths) - 1, "", look)
     page.write_string(at, 0, text, look)
-    page.set_row(at, LINE_HEIGHT * _lines(text, sum(widths)))
+    page.set_row(at, LINE_HEIGHT * _lines(text, math.fsum(widths)))
 
 
 def _write_block(page: Worksheet, block: Block, at: int, formats: Formats, widths: Sequence[float]) -> None:
@@ -295,10 +295,10 @@ def _words(text: str) -> Iterator[str]:
 def _set_up_print(page: Worksheet, sheet: Sheet) -> None:
     widths = _widths(sheet)
     page.set_landscape()
-    page.set_paper(A3 if sum(widths) > WIDE_SHEET else A4)
-    page.fit_to_pages(max(1, round(sum(widths) / WIDEST_PAGE)), 0)
+    page.set_paper(A3 if math.fsum(widths) > WIDE_SHEET else A4)
+    page.fit_to_pages(max(1, round(math.fsum(widths) / WIDEST_PAGE)), 0)
     page.print_area(0, 0, max(sum(_height(b) + 1 for b in sheet.blocks) - 2, 0), len(widths) - 1)
-    if sheet.is_table and sum(widths) > WIDEST_PAGE:
+    if sheet.is_table and math.fsum(widths) > WIDEST_PAGE:
         page.repeat_columns(0, max(sheet.keep - 1, 0))
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer("&L&A&R&P / &N")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -206,7 +207,7 @@ def _draw_key(figure, data: Sectors, bottom: float, style: Style, picture: Pictu
     for row, line in enumerate(lines):
         at, middle, size = 0.15, (row + 0.5) * KEY, style.small_size
         widths = [measured(figure, name(sector, picture.language), size) for sector in line]
-        shrunk = min(1.0, (wide - 0.3 - len(line) * (SWATCH + GAP) + GAP) / sum(widths))
+        shrunk = min(1.0, (wide - 0.3 - len(line) * (SWATCH + GAP) + GAP) / math.fsum(widths))
         for sector, width in zip(line, widths, strict=True):
             hatch = style.hatches[sector] or None
             axes.bar(

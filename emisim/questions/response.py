@@ -11,6 +11,7 @@ numbers no run is needed for a package, and the tables are what ``optimise`` and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -171,8 +172,8 @@ def respond(case: Case, targets: Sequence[str] | None = None, known: Levels | No
             goals.append(goal)
             constants.append(constant)
             tables.append(parts)
-            _check(goal, verdict, constant + sum(float(t.values[-1]) for t in parts))
-    goals = [replace(g, extent=sum(_span(t.values) for t in parts)) for g, parts in zip(goals, tables, strict=True)]
+            _check(goal, verdict, constant + math.fsum(float(t.values[-1]) for t in parts))
+    goals = [replace(g, extent=math.fsum(_span(t.values) for t in parts)) for g, parts in zip(goals, tables, strict=True)]
     return Response(case.bound.names, tuple(goals), tuple(constants), tuple(tables), tuple(excluded))
 
 

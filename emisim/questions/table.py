@@ -5,6 +5,7 @@ value(x) = constant + Σ_k table_k[x restricted to measures_k]
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def gathered(tables: Iterable[Table]) -> tuple[float, tuple[Table, ...]]:
     if any(np.isnan(t.values).any() for t in kept):
         return 0.0, tuple(kept)
     zeroed = tuple(Table(t.measures, t.values - t.values[0]) for t in kept if t.measures)
-    return float(sum(float(t.values[0]) for t in kept)), tuple(sorted(zeroed, key=lambda t: t.measures))
+    return math.fsum(float(t.values[0]) for t in kept), tuple(sorted(zeroed, key=lambda t: t.measures))
 
 
 def shrunk(table: Table) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -235,7 +236,9 @@ def nitrogen(result: Result, language: str) -> Table:
     rows = []
     for chain in result.nitrogen["plan"]:
         lost = " + ".join(tonnes(v) for v in chain.emitted)
-        rows.append((str(names[chain.rows[0]]), tonnes(chain.entering), lost, tonnes(sum(chain.between)), tonnes(chain.left)))
+        rows.append(
+            (str(names[chain.rows[0]]), tonnes(chain.entering), lost, tonnes(math.fsum(chain.between)), tonnes(chain.left))
+        )
     header = tuple(say(f"table.nitrogen.{c}", language) for c in ("chain", "entering", "emitted", "between", "left"))
     title = say("table.nitrogen", language, target=result.scenario.target_year)
     return Table(title, header, tuple(rows), frozenset({1, 2, 3, 4}))

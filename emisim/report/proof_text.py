@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,7 +80,7 @@ class _Page:
             lines += self.part(part, depth - 1, indent + "  ")
         rest = number.parts[len(parts) :]
         if rest:
-            lines.append(f"{indent}  {_figure(sum(p.value for p in rest))}  {self.say('proof.rest', count=len(rest))}")
+            lines.append(f"{indent}  {_figure(math.fsum(p.value for p in rest))}  {self.say('proof.rest', count=len(rest))}")
         return lines
 
     def part(self, part: Traced, depth: int, indent: str) -> list[str]:

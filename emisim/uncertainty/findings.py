@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
 
 import numpy as np
 
 from emisim.parameter import WORDING
 from emisim.text import say
-from emisim.uncertainty.inputs import GROWTH, Uncertain
+from emisim.uncertainty.inputs import ACTIVITY, FACTOR, GROWTH, Uncertain
 from emisim.uncertainty.montecarlo import CHANGE, Uncertainty
 from emisim.uncertainty.sampling import Input
 from emisim.vocabulary import wordings
@@ -96,9 +96,11 @@ def input_grade(found: Uncertainty, one: Input) -> str:
 
 
 def input_place(found: Uncertainty, one: Input) -> str:
-    """File, line and column of the first figure of an input. Without its folder: that depends on where a run is started."""
-    place = input_figures(found, one)[0].place
-    return str(replace(place, file=PurePath(place.file).name))
+    """The file of the first figure of an input, and what it is called there. Neither its folder, which depends on where a run is
+    started, nor its line, which depends on the order of the rows."""
+    first = input_figures(found, one)[0]
+    name = first.id.partition(":")[2].replace(":", ", ") if first.kind in (ACTIVITY, FACTOR, GROWTH) else first.id
+    return f"{PurePath(first.place.file).name}, {name}"
 
 
 # -------------------------------------------------------------------- what drives results, what to measure

@@ -3,7 +3,6 @@
 import csv
 import errno
 import json
-import random
 import re
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from emisim.io.config_file import load
 from emisim.io.run_folder import FILES, dump, write_files, write_run
 from emisim.simulate import simulate
 from emisim.summary import summarise
+from shuffling import shuffled_plan
 
 SCENARIOS = sorted((tiny.ROOT / "scenarios").glob("*.yaml"))
 DESIGN = {"scenario", "base_year", "target_year", "totals", "calendar", "ledger", "targets", "warnings"}
@@ -130,18 +130,6 @@ def test_running_again_replaces_the_files_and_leaves_others(tmp_path):
     write(tiny.VALID / "scenario.yaml", tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*FILES, "notes.txt"])
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["scenario"] == "tiny-2025"
-
-
-def shuffled_plan(text: str, seed: int) -> str:
-    """The plan with its measures, and the rules of each relation, in another order."""
-    head, rest = text.split("\nmeasures:\n", 1)
-    body, *after = re.split(r"(?m)^(?=\S)", rest, maxsplit=1)
-    blocks = re.split(r"(?m)^(?=  \S[^\n]*:[ \t]*$)", body)
-    first, measures = blocks[0], blocks[1:]
-    assert len(measures) > 10
-    measures = [m if m.endswith("\n") else f"{m}\n" for m in measures]
-    random.Random(seed).shuffle(measures)
-    return f"{head}\nmeasures:\n{first}{''.join(measures)}{''.join(after)}"
 
 
 def shuffled_summaries(scenario: Path, inventory: Path, plan: Path, folder: Path) -> set[bytes]:

@@ -148,11 +148,3 @@ def test_the_sum_of_a_fleet_is_that_of_the_reference(activity, growth):
     frozen = county.activity[:, None] * county.frozen_index(index)
     for rows in ([0, 2], [1], [3]):
         assert frozen[rows].sum() == pytest.approx((county.activity[:, None] * index)[rows].sum(), rel=1e-9, abs=1e-9)
-
-
-def test_a_fleet_is_counted_in_one_unit():
-    assert traffic().mixed_fleets() == []
-    mixed = inventory(*({**row, "unit": "GJ/yr"} if row["source_id"] == "new-car" else row for row in CARS), growth=GROWTH)
-    assert mixed.mixed_fleets() == [(2, 0)]
-    same = inventory(*({**row, "unit": "kg/yr"} if row["source_id"] == "new-car" else row for row in CARS), growth=GROWTH)
-    assert same.mixed_fleets() == []

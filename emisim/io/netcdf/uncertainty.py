@@ -47,7 +47,9 @@ def uncertainty_coordinates(result: Result, text: Callable[..., tuple]) -> dict[
         names = [input_name(found, i, language) for i in inputs]
         coords[f"input_name_{language}"] = text("input", names, f"uncertain figures, {name}")
     coords["input_grade"] = text("input", [input_grade(found, i) for i in inputs], "grades of the figures, A to E")
-    coords["input_place"] = text("input", [input_place(found, i) for i in inputs], "file and line of the first figure")
+    coords["input_place"] = text(
+        "input", [input_place(found, i) for i in inputs], "file of the first figure, and what it is called there"
+    )
     return coords
 
 
