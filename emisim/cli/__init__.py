@@ -1,56 +1,81 @@
 """The command line: parse, call, print, set the exit code. Heavy imports happen inside the command that needs them.
 
-Exit codes: 0 fine · 1 a target is missed (``check``) · 2 bad input · 3 a fault of emisim's own · 130 interrupted.
+Exit codes: 0 fine · 1 a target is missed (``check``) · 2 bad input, or the system refuses (a full disk, no memory) · 3 a fault of
+emisim's own · 129, 130, 143 ended by SIGHUP, Ctrl-C or SIGTERM. A pipe that is closed (``| head``) changes no exit code.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
 from emisim.cli import imports, listings, outputs, questions, runs  # noqa: F401  their commands join the group
-from emisim.cli.common import cli, language_of
+from emisim.cli.common import cli, echo, language_of
+from emisim.cli.streams import nowhere, ready
 
 
-def main() -> None:
-    """Entry point: turns every error into its exit code and its lines."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    sys.exit(_guarded())
+def main(came: Sequence[int] = ()) -> None:
+    """Turn every error into its exit code and its lines.
+
+    Parameters
+    ----------
+    came : the signals that have come meanwhile, see ``emisim.__main__``.
+    """
+    lost = ready()
+    code = _guarded(came)
+    try:
+        sys.stdout.flush()
+    except OSError:  # told already; Python would tell it again at its exit
+        nowhere(1)
+    if lost:
+        from emisim.text import say
+
+        echo(say("stream.chinese", encoding=sys.stdout.encoding), err=True)
+    sys.exit(code)
 
 
-def _guarded() -> int:
-    from emisim.errors import BadInput, Broken
-    from emisim.text import say
+def _guarded(came: Sequence[int] = ()) -> int:
+    from emisim.errors import BadInput
 
     language = language_of(_asked_language())
     try:
         cli.main(prog_name="emisim", standalone_mode=False)
         sys.stdout.flush()
-    except BadInput as bad:
-        for problem in bad.faults:
-            click.echo(problem.text(language), err=True)
-        return 2
-    except click.ClickException as error:
-        command = error.ctx.command_path if getattr(error, "ctx", None) else "emisim"
-        click.echo(say("usage", language, text=error.format_message(), command=command), err=True)
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
-    except (Broken, MemoryError, Exception) as error:  # noqa: BLE001  whatever is left is our own fault, told in one line
-        click.echo(say("broken", language, kind=type(error).__name__, reason=str(error) or "-"), err=True)
-        if os.environ.get("EMISIM_TRACEBACK"):
+    except BaseException as error:  # noqa: BLE001  whatever it is, it ends in lines and an exit code
+        if came:
+            return 128 + came[0]
+        if isinstance(error, BadInput):
+            for problem in error.faults:
+                echo(problem.text(language), err=True)
+            return 2
+        if isinstance(error, SystemExit):
+            return error.code if isinstance(error.code, int) else 0
+        if isinstance(error, (click.Abort, KeyboardInterrupt)):
+            return 130
+        code, line = _line(error, language)
+        echo(line, err=True)
+        if os.environ.get("EMISIM_TRACEBACK") and not isinstance(error, click.ClickException):
             raise
-        return 3
-    return 0
+        return code
+    return 128 + came[0] if came else 0
+
+
+def _line(error: BaseException, language: str) -> tuple[int, str]:
+    """(exit code, line) of an error that is no fault in the input."""
+    from emisim.text import say
+
+    if isinstance(error, click.ClickException):
+        command = error.ctx.command_path if getattr(error, "ctx", None) else "emisim"
+        return 2, say("usage", language, text=error.format_message(), command=command)
+    if isinstance(error, MemoryError):
+        return 2, say("system.memory", language)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        return 2, say("system.refused", language, reason=where + (error.strerror or str(error)))
+    return 3, say("broken", language, kind=type(error).__name__, reason=str(error) or "-")
 
 
 def _asked_language() -> str | None:

@@ -13,6 +13,7 @@ import click
 from emisim import __version__
 
 LONGEST_NAME = 120
+_CHINESE = re.compile(r"\s*[\u2e80-\u9fff\uff00-\uffef][^\[\x08]*")
 COMMANDS = (
     "run",
     "check",
@@ -147,8 +148,38 @@ def folder_name(scenario: str, changes) -> str:
     return f"{scenario}@{asked}"[:LONGEST_NAME] if asked else scenario
 
 
+class _Formatter(click.HelpFormatter):
+    """Leaves the Chinese of the help out where it cannot be shown."""
+
+    def write_text(self, text: str) -> None:
+        if shown := _shown(text):
+            super().write_text(shown)
+
+    def write_dl(self, rows, *spacing, **more) -> None:
+        super().write_dl([(first, _shown(second)) for first, second in rows], *spacing, **more)
+
+
+def _shown(text: str) -> str:
+    """A text of the help for the terminal: English, then Chinese as far as the next default in brackets."""
+    from emisim.plain_text import fits_chinese, plain
+
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text if fits_chinese(encoding) else plain(_CHINESE.sub("  ", text), encoding).rstrip()
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+class _Command(click.Command):
+    context_class = _Context
+
+
 class _Group(click.Group):
     """Keeps the order in which a user meets the commands."""
+
+    context_class = _Context
+    command_class = _Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self.commands, key=COMMANDS.index)
@@ -217,6 +248,11 @@ def busy(language: str, key: str):
 
     with moving_bar(language, key):
         yield
+
+
+def echo(text: str, nl: bool = True, err: bool = False) -> None:
+    """Print a text as it is, by the stream's own rule for signs that it cannot show; click has another."""
+    click.echo(text, file=sys.stderr if err else sys.stdout, nl=nl)
 
 
 def print_json(data) -> None:

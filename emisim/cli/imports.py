@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emisim.cli.common import as_shown, busy, cli, json_option, language_of, language_option, print_json, unused
+from emisim.cli.common import as_shown, busy, cli, echo, json_option, language_of, language_option, print_json, unused
 
 # The names of ``emisim.importing.formats``, here so that help needs no heavy import; a test keeps them equal.
 FORMATS = (
@@ -67,7 +67,7 @@ def import_(
 def _guess(file: Path, mapping: Path | None, year: int | None, language: str) -> None:
     from emisim.errors import BadInput, Place, fault
     from emisim.io.foreign import guessed, mapping_beside
-    from emisim.io.run_folder import write_files
+    from emisim.io.safe_write import write_files
     from emisim.text import say
 
     target = mapping or mapping_beside(file)
@@ -75,8 +75,8 @@ def _guess(file: Path, mapping: Path | None, year: int | None, language: str) ->
         raise BadInput([fault("import.guess_exists", Place(as_shown(target)))])
     text = guessed(file, as_shown(file), year, language)
     write_files(target.parent, {target.name: text.encode()})
-    click.echo(text, nl=False)
-    click.echo(say("import.guessed", language, file=as_shown(target), source=as_shown(file)), err=True)
+    echo(text, nl=False)
+    echo(say("import.guessed", language, file=as_shown(target), source=as_shown(file)), err=True)
 
 
 def _changes(region: str | None, grade: str | None, source: str | None) -> dict[str, object]:
@@ -134,7 +134,7 @@ def _filled(file: Path, folder: Path, year: int | None, language: str, command: 
     rows = data["rows"][0]["rows"]
     values = {"folder": as_shown(folder), "sources": data["sources"], "rows": rows, "account": as_shown(folder / ACCOUNT)}
     for line in (*told, say("import.done", language, **values), say("import.next", language, folder=as_shown(folder))):
-        click.echo(line)
+        echo(line)
     return True
 
 

@@ -12,6 +12,7 @@ from emisim.cli.common import (
     changes_of,
     changing,
     cli,
+    echo,
     json_option,
     language_of,
     language_option,
@@ -109,13 +110,11 @@ def show_(scenario: Path, what: str, lang: str | None, as_json: bool, **asked) -
     elif what == "plan":
         from emisim.report.plan_page import plan_page
 
-        print_json(case.plan.model_dump(mode="json", by_alias=True)) if as_json else click.echo(
-            plan_page(case.plan, language_of(lang))
-        )
+        print_json(case.plan.model_dump(mode="json", by_alias=True)) if as_json else echo(plan_page(case.plan, language_of(lang)))
     elif as_json:
         print_json(resolved(case))
     else:
-        click.echo(resolved_yaml(case), nl=False)
+        echo(resolved_yaml(case), nl=False)
 
 
 @cli.command()
@@ -169,12 +168,12 @@ def _new_example(folder: Path, example: str, language: str) -> None:
 
     files = copy_example(example, folder)
     first = next(f for f in files if f.name == f"{example}-2025.yaml")
-    click.echo(say("new.done", language, folder=as_shown(folder), count=len(files), first=as_shown(first)))
+    echo(say("new.done", language, folder=as_shown(folder), count=len(files), first=as_shown(first)))
 
 
 def _new_template(path: Path, region: str, year: int, language: str) -> None:
     from emisim.errors import BadInput, Place, fault
-    from emisim.io.run_folder import write_files
+    from emisim.io.safe_write import write_files
     from emisim.io.template import template_bytes
     from emisim.text import say
 
@@ -183,7 +182,7 @@ def _new_template(path: Path, region: str, year: int, language: str) -> None:
     if path.exists():
         raise BadInput([fault("new.exists", Place(as_shown(path)))])
     write_files(path.parent, {path.name: template_bytes(region, year)})
-    click.echo(say("new.template", language, file=as_shown(path)))
+    echo(say("new.template", language, file=as_shown(path)))
 
 
 def _new_plan(folder: Path, text: str, inventory: Path | None, region: str | None, year: int, language: str) -> None:
@@ -193,4 +192,4 @@ def _new_plan(folder: Path, text: str, inventory: Path | None, region: str | Non
     asked = (Path(text), as_shown(Path(text))) if text else None
     made = write_plan(folder, asked, inventory, region, year, language)
     values = {"plan": as_shown(made.plan), "scenario": as_shown(made.scenario), "clauses": made.clauses}
-    click.echo(say("new.plan" if text else "new.plan_examples", language, **values))
+    echo(say("new.plan" if text else "new.plan_examples", language, **values))

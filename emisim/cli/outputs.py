@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from emisim.cli.common import as_shown, busy, cli, language_of, language_option, unused
+from emisim.cli.common import as_shown, busy, cli, echo, language_of, language_option, unused
 
 FORMATS = ("netcdf", "xlsx", "iamc", "ff10")
 KINDS = ("waterfall", "trajectory", "sectors", "heatmap", "front", "tornado", "timeline")
@@ -164,8 +164,8 @@ def _file_name(result) -> str:
 
 
 def _write(folder: Path, contents: dict[str, bytes], language: str) -> None:
-    from emisim.io.run_folder import write_files
+    from emisim.io.safe_write import write_files
     from emisim.text import say
 
     files = write_files(folder, contents)
-    click.echo(say("run.files", language, folder=as_shown(folder), files=", ".join(f.name for f in files)))
+    echo(say("run.files", language, folder=as_shown(folder), files=", ".join(f.name for f in files)))

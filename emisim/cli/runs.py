@@ -16,6 +16,7 @@ from emisim.cli.common import (
     drawing,
     drawing_of,
     drawn,
+    echo,
     folder_name,
     in_other_readings,
     json_option,
@@ -132,7 +133,7 @@ def validate(files: tuple[Path, ...], schema: str | None, lang: str | None) -> N
     faults = []
     for file in files:
         try:
-            click.echo((_check_template if file.suffix.lower() == ".xlsx" else _check_scenario)(file, language_of(lang)))
+            echo((_check_template if file.suffix.lower() == ".xlsx" else _check_scenario)(file, language_of(lang)))
         except BadInput as bad:
             faults += bad.faults
     if faults:

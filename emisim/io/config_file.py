@@ -17,6 +17,7 @@ from emisim.cost import check_costs
 from emisim.errors import BadInput, Fault, Place, Reporter, Term, fault, nearest
 from emisim.inventory import Inventory, SourceTexts
 from emisim.io.inventory_folder import BadInventory, read_inventory
+from emisim.io.safe_write import whole
 from emisim.io.yaml_file import Document, Location, read_yaml
 from emisim.model import Model
 from emisim.plan import Plan
@@ -182,10 +183,19 @@ def load(
     """
     path = Path(path)
     scenario, document = read_model(Scenario, path, near(path), changes)
-    faults: list[Fault] = []
     stored = stored or {}
     plan_path = stored.get("plan", path.parent / scenario.plan)
     folder = stored.get("inventory", path.parent / scenario.inventory)
+    with whole(folder):
+        return _load(scenario, document, (path, plan_path, folder), near, changes)
+
+
+def _load(
+    scenario: Scenario, document: Document, paths: tuple[Path, Path, Path], near: Callable[[Path], str], changes: Changes
+) -> Loaded:
+    """The same with the scenario read. paths : of the scenario, the plan and the inventory."""
+    path, plan_path, folder = paths
+    faults: list[Fault] = []
     documents = {"scenario": document}
     plan = inventory = sources = None
     try:

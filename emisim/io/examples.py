@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from emisim.errors import BadInput, Place, fault, nearest
+from emisim.io.safe_write import settle, write_files
 
 COUNTIES = ("mengjin", "yichuan")
 
@@ -17,7 +17,7 @@ def examples_root() -> Path:
     return installed if installed.is_dir() else package.parent
 
 
-def copy_example(name: str, folder: Path) -> list[Path]:
+def copy_example(example: str, folder: Path) -> list[Path]:
     """Copy one county's scenarios, inventory and plan into a new folder; the scenarios are called by the folder's name.
 
     Raises
@@ -25,27 +25,20 @@ def copy_example(name: str, folder: Path) -> list[Path]:
     BadInput
         No such example, or the folder holds something already.
     """
-    if name not in COUNTIES:
-        raise BadInput([fault("new.example", word=name, near=nearest(name, COUNTIES), known=", ".join(COUNTIES))])
+    if example not in COUNTIES:
+        raise BadInput([fault("new.example", word=example, near=nearest(example, COUNTIES), known=", ".join(COUNTIES))])
+    settle(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput([fault("new.not_empty", Place(folder.as_posix()))])
     root = examples_root()
     sources = [
-        *sorted((root / "scenarios").glob(f"{name}-*.yaml")),
-        *sorted((root / "inputs" / name).iterdir()),
-        root / "inputs" / "plans" / f"{name}.yaml",
+        *sorted((root / "scenarios").glob(f"{example}-*.yaml")),
+        *sorted((root / "inputs" / example).iterdir()),
+        root / "inputs" / "plans" / f"{example}.yaml",
     ]
-    copied = []
-    try:
-        for source in sources:
-            target = folder / source.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source.parent.name == "scenarios":
-                text = source.read_text(encoding="utf-8").replace(f"scenario: {name}-", f"scenario: {folder.resolve().name}-", 1)
-                target.write_text(text, encoding="utf-8", newline="\n")
-            else:
-                shutil.copyfile(source, target)
-            copied.append(target)
-    except OSError as error:
-        raise BadInput([fault("file.unwritable", Place(folder.as_posix()), reason=error.strerror or str(error))]) from None
-    return copied
+    contents = {source.relative_to(root).as_posix(): source.read_bytes() for source in sources}
+    for name in (n for n in contents if n.startswith("scenarios/")):
+        contents[name] = contents[name].replace(
+            f"scenario: {example}-".encode(), f"scenario: {folder.resolve().name}-".encode(), 1
+        )
+    return write_files(folder, contents)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from emisim import __version__
@@ -13,7 +15,8 @@ from emisim.io.csv_file import csv_bytes
 from emisim.io.foreign import file_digest, mapping_beside
 from emisim.io.import_folder import ACCOUNT, RECORD, check_free
 from emisim.io.inventory_folder import read_inventory
-from emisim.io.run_folder import digest, dump, write_files
+from emisim.io.run_folder import digest, dump
+from emisim.io.safe_write import write_files
 from emisim.io.sheets import read_sheets
 from emisim.io.template import base_year_of, caution, is_template, read_template, template_folder, template_rows
 from emisim.text import say
@@ -56,7 +59,7 @@ def write_filled(
     BadInput
         The template has faults, or the folder is not free.
     Broken
-        The folder holds another emission than the template.
+        The tables hold another emission than the template.
     """
     check_free(folder)
     inventory = read_filled(path, shown, year)
@@ -64,8 +67,7 @@ def write_filled(
     rows = template_rows(path, shown)
     mark = file_digest(path)
     tables["SOURCES.md"] = f"# {folder.name}\n\n{say('import.md.origin', language)}\n\n- `{shown}` (sha256 `{mark}`)\n".encode()
-    write_files(folder, tables)
-    before, after = _totals(inventory), _totals(read_inventory(folder, inventory.base_year, (inventory.base_year,) * 2))
+    before, after = _totals(inventory), _totals(_read_again(tables, inventory.base_year))
     for name, mass in before.items():
         if not abs(after[name] - mass) <= CLOSES * max(mass, 1e-12):
             raise Broken(f"the import does not close: {name}: {after[name]!r} t/yr of {mass!r}")
@@ -92,11 +94,20 @@ def write_filled(
         ]
         for r in rows
     )
-    write_files(folder / ACCOUNT, {"account.csv": csv_bytes(header, lines), RECORD: dump(record)})
+    account = {f"{ACCOUNT}/account.csv": csv_bytes(header, lines), f"{ACCOUNT}/{RECORD}": dump(record)}
+    write_files(folder, tables | account)
     told = [say("import.template_rows", language, used=len(used), examples=len(rows) - len(used))]
     told += [say("import.template_total", language, pollutant=name, mass=f"{mass:,.6g}") for name, mass in after.items()]
     told += filter(None, [caution(inventory, language)])
     return told, record
+
+
+def _read_again(tables: Mapping[str, bytes], year: int) -> Inventory:
+    """The inventory that the tables hold, before anything of them stands in the folder of the user."""
+    with TemporaryDirectory() as name:
+        for file, data in tables.items():
+            Path(name, file).write_bytes(data)
+        return read_inventory(Path(name), year, (year, year))
 
 
 def _what(example: bool, language: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emisim.errors import BadInput, Place, fault, nearest
+from emisim.io.safe_write import settle
 from emisim.io.text_file import read_text
 from emisim.vocabulary import pollutants
 
@@ -34,6 +35,8 @@ def account_of(run: Path, inventory: Path | None = None) -> Path:
             folder = next((Path(name).parent for name in inputs if name.endswith("/sources.csv")), None)
         except (OSError, ValueError, KeyError, TypeError):
             folder = None
+    if folder:
+        settle(folder)
     account = folder / "import" / "account.csv" if folder else None
     if account is None or not account.is_file():
         raise BadInput([fault("ff10.where", Place(run.as_posix()), folder=folder.as_posix() if folder else "-")])

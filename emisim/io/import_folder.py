@@ -10,7 +10,8 @@ from emisim.errors import BadInput, Place, fault
 from emisim.importing.tables import factors_table, growth_table, sources_table
 from emisim.io.csv_file import csv_bytes
 from emisim.io.foreign import Imported, uncollected
-from emisim.io.run_folder import digest, dump, write_files
+from emisim.io.run_folder import digest, dump
+from emisim.io.safe_write import settle, write_files
 from emisim.report.import_tables import account_text, all_tables, as_data, cautions
 from emisim.report.markdown import markdown_table
 from emisim.text import say
@@ -56,17 +57,14 @@ def _write(folder: Path, imported: Imported, language: str, command: str) -> lis
         f"mapping-{k + 1}.json": dump(f.mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True))
         for k, f in enumerate(imported.files)
     }
-    # The account first: a folder with an account and no tables is one that the next import may take.
-    told = write_files(
-        folder / ACCOUNT, {"account.csv": account_text(account, language).encode(), **mappings, RECORD: dump(record)}
-    )
-    for left in set((folder / ACCOUNT).glob("mapping-*.json")) - set(told):
-        left.unlink(missing_ok=True)
-    return write_files(folder, tables) + told
+    told = {"account.csv": account_text(account, language).encode(), **mappings, RECORD: dump(record)}
+    before = {path.name: None for path in sorted((folder / ACCOUNT).glob("mapping-*.json"))}
+    return write_files(folder, tables | {f"{ACCOUNT}/{name}": data for name, data in (before | told).items()})
 
 
 def check_free(folder: Path) -> None:
     """Refuse a folder whose contents would be lost."""
+    settle(folder)
     try:
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return

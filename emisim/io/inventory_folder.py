@@ -17,6 +17,7 @@ from emisim.inventory import (
 )
 from emisim.io.csv_file import read_csv
 from emisim.io.inventory_tables import BadInventory, Table, Tables, checked
+from emisim.io.safe_write import whole
 
 SOURCES, FACTORS, GROWTH, CORRELATIONS = "sources.csv", "factors.csv", "growth.csv", "correlations.csv"
 
@@ -54,10 +55,11 @@ def read_inventory(
         rows = list(read_csv(folder / name, f"{shown}/{name}", columns, optional, faults))
         return Table(name, rows, len(faults) == before)
 
-    sources = table(SOURCES, SOURCE_COLUMNS)
-    factors = table(FACTORS, FACTOR_COLUMNS)
-    growth = table(GROWTH, GROWTH_COLUMNS, OPTIONAL_GROWTH_COLUMNS)
-    pairs = table(CORRELATIONS, CORRELATION_COLUMNS) if (folder / CORRELATIONS).exists() else Table(CORRELATIONS)
+    with whole(folder):
+        sources = table(SOURCES, SOURCE_COLUMNS)
+        factors = table(FACTORS, FACTOR_COLUMNS)
+        growth = table(GROWTH, GROWTH_COLUMNS, OPTIONAL_GROWTH_COLUMNS)
+        pairs = table(CORRELATIONS, CORRELATION_COLUMNS) if (folder / CORRELATIONS).exists() else Table(CORRELATIONS)
     if sources.whole and not sources.rows:
         faults.append(fault("inventory.empty", Place(f"{shown}/{SOURCES}")))
     return checked(Tables(folder.name, shown, sources, factors, growth, pairs), base_year, years, faults, alternatives, where)

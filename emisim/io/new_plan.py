@@ -12,7 +12,7 @@ from emisim.importing.plans.text import heading, items
 from emisim.inventory import Inventory
 from emisim.io.inventory_folder import read_inventory
 from emisim.io.plan_skeleton import horizon, issued_of, plan_yaml, scenario_yaml
-from emisim.io.run_folder import write_files
+from emisim.io.safe_write import settle, write_files
 from emisim.io.text_file import LARGEST_YAML, read_text
 
 NO_TEXTS = (".doc", ".docx", ".wps", ".pdf", ".odt", ".ofd", ".rtf")
@@ -57,6 +57,7 @@ def write_plan(
     title = head.title if head and head.title else name
     plan = folder / "inputs" / "plans" / f"{name}.yaml"
     scenario = folder / "scenarios" / f"{name}-{target_year}.yaml"
+    settle(folder)
     there = [path for path in (plan, scenario) if path.exists()]
     if there:
         raise BadInput([fault("new.exists", Place(path.as_posix())) for path in there])
@@ -64,8 +65,8 @@ def write_plan(
     written = plan_yaml(name, title, region, found, known, issued, document, language)
     at = scenario.parent
     paths = [Path(os.path.relpath(p, at)).as_posix() for p in (inventory, plan)]
-    write_files(plan.parent, {plan.name: written.encode()})
-    write_files(at, {scenario.name: scenario_yaml(scenario.stem, title, *paths, base_year, target_year).encode()})
+    runs = scenario_yaml(scenario.stem, title, *paths, base_year, target_year)
+    write_files(folder, {p.relative_to(folder).as_posix(): text.encode() for p, text in ((plan, written), (scenario, runs))})
     return NewPlan(plan, scenario, len(found))
 
 

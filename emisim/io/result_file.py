@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from emisim.errors import BadInput, Place, fault, nearest
 from emisim.io.archive import NotLive, archive, live, written_by
 from emisim.io.netcdf import ARCHIVE, LABELS, dataset_bytes, to_dataset
+from emisim.io.safe_write import settle
 from emisim.simulate import Result
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def result_path(path: str | Path) -> Path:
     path = Path(path)
     try:
         found = path / NAME if path.is_dir() else path
+        settle(found.parent)
         if found.is_file() and path.suffix in (".yaml", ".yml"):
             raise BadInput([fault("opened.scenario", Place(path.as_posix()))])
         if found.is_file():

@@ -1,10 +1,9 @@
-"""The run folder: every file of a result, written so that a killed run leaves the old file or the new one."""
+"""The run folder: every file of a result."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
@@ -15,10 +14,10 @@ import yaml
 
 from emisim import __version__
 from emisim.case import Case
-from emisim.errors import BadInput, Place, fault
 from emisim.io.config_file import Loaded, ensemble_of, load
 from emisim.io.csv_file import csv_bytes
 from emisim.io.result_file import result_bytes, without_draws
+from emisim.io.safe_write import write_files
 from emisim.mechanisms import MECHANISMS
 from emisim.sample import SampleDesign
 from emisim.simulate import Result, simulate
@@ -27,7 +26,6 @@ from emisim.summary import clause_entries, clean, nitrogen_sums, project_entry, 
 FILES = (
     "result.nc", "ledger.csv", "targets.csv", "clauses.csv", "projects.csv", "summary.json", "summary.md", "report.html", "scenario.resolved.yaml", "run.json",
 )  # fmt: skip
-_TEMPORARY = ".emisim-"
 _LIBRARIES = ("numpy", "scipy", "xarray", "pint", "h5netcdf", "h5py", "PyYAML", "pydantic")
 
 
@@ -63,8 +61,8 @@ def run(scenario: str | Path | Loaded, draws: int | None = None, seed: int | Non
 def write_run(folder: Path, loaded: Loaded, result: Result, language: str, command: str, keep_draws: bool = False) -> list[Path]:
     """Write the run folder; with ``keep_draws`` every draw is kept in its NetCDF file.
 
-    All files are first written whole under temporary names and synced; then they are renamed, ``run.json`` last. Other files in
-    the folder stay.
+    A run that is killed meanwhile leaves all of the old result or all of this one (``emisim.io.safe_write``). Other files in the
+    folder stay.
 
     Raises
     ------
@@ -88,70 +86,6 @@ def write_run(folder: Path, loaded: Loaded, result: Result, language: str, comma
     }
     contents["run.json"] = dump(provenance(loaded, result, contents, command))
     return write_files(folder, contents)
-
-
-def write_files(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
-    """Write files into a folder, each whole or not at all."""
-    waiting: list[tuple[Path, Path]] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        for name, data in contents.items():
-            temporary = folder / f"{_TEMPORARY}{os.getpid()}-{name}"
-            waiting.append((temporary, folder / name))
-            with temporary.open("wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-        for temporary, final in waiting:
-            os.replace(temporary, final)
-        _sync(folder)
-    except OSError as error:
-        raise BadInput([fault("file.unwritable", Place(folder.as_posix()), reason=error.strerror or str(error))]) from None
-    finally:
-        for temporary, _ in waiting:
-            _discard(temporary)
-    return [final for _, final in waiting]
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed run left; never the files of a run that is still at work."""
-    for path in folder.glob(f"{_TEMPORARY}*"):
-        number = path.name[len(_TEMPORARY) :].split("-")[0]
-        if number.isdigit() and not _alive(int(number)):
-            path.unlink(missing_ok=True)
-
-
-def _discard(path: Path) -> None:
-    """Remove a temporary file if it is there; a read-only file system refuses even what is not there."""
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        pass
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _sync(folder: Path) -> None:
-    """Make the renames last, where the system can sync a folder."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)
 
 
 def dump(data: Any) -> bytes:

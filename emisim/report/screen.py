@@ -65,6 +65,7 @@ def show(table: Table, out) -> None:
     from rich.cells import cell_len
     from rich.table import Table as RichTable
 
+    table = _plain(table, out.encoding)
     needed = [max([cell_len(head), *(cell_len(row[k]) for row in table.rows)]) for k, head in enumerate(table.header)]
     widths = list(needed)
     excess = sum(needed) + 3 * len(needed) + 1 - max(out.width, NARROWEST)
@@ -93,6 +94,14 @@ def show(table: Table, out) -> None:
     out.width = screen
     if table.note:
         out.print(table.note, soft_wrap=True)
+
+
+def _plain(table: Table, encoding: str) -> Table:
+    """The table in signs that the stream has, before its columns are measured."""
+    from emisim.plain_text import plain
+
+    rows = tuple(tuple(plain(cell, encoding) for cell in row) for row in table.rows)
+    return replace(table, header=tuple(plain(head, encoding) for head in table.header), rows=rows)
 
 
 def show_lines(lines: list[str], out) -> None:

@@ -69,11 +69,11 @@ def spread(work: Callable[[int], T], count: int, workers: int = 1, progress: Pro
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits until every helper is known, lest one is left behind."""
+    """Signals to stop wait until every helper is known, lest one is left behind."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _stops())
     try:
         yield
     finally:
@@ -100,7 +100,10 @@ def _collect(out: list, pipes: list, progress: Progress) -> None:
 
 def _help(work: Callable[[int], T], pieces: range, pipe, inherited: tuple) -> None:
     """A helper's life: its pieces one after the other, until there is nobody left to take them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked for the work is told, and ends the helpers
+    for number in _stops():  # whoever asked for the work is told, and ends the helpers: at once, whatever they are at
+        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _stops())
     for end in inherited:  # as long as a helper holds the other end of a pipe itself, nobody seems to have left
         end.close()
     for k in pieces:
@@ -113,6 +116,11 @@ def _help(work: Callable[[int], T], pieces: range, pipe, inherited: tuple) -> No
         except OSError:
             return
     pipe.close()
+
+
+def _stops() -> set[int]:
+    """The signals that end a program."""
+    return {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
 def _portable(error: Exception) -> Exception:

@@ -14,7 +14,8 @@ import conventions
 import tiny
 from emisim.errors import BadInput
 from emisim.io.config_file import load
-from emisim.io.run_folder import FILES, dump, write_files, write_run
+from emisim.io.run_folder import FILES, dump, write_run
+from emisim.io.safe_write import write_files
 from emisim.simulate import simulate
 from emisim.summary import summarise
 from shuffling import shuffled_plan
