@@ -5,7 +5,7 @@
     >>> result.totals(result.plan)
 
 Public: ``load`` (read and check a scenario), ``run`` (load and simulate), ``summarise`` (what summary.json holds),
-``open_result`` (the live result of a run folder), ``open_dataset`` and ``to_dataset`` (a run folder, or a result, as an xarray
+``rerun`` (repeat a run folder and compare), ``open_result`` (the live result of a run folder), ``open_dataset`` and ``to_dataset`` (a run folder, or a result, as an xarray
 Dataset); and on a result's ``case``, or ``load(path).case``: ``explain``
 (where a number comes from), ``compare`` and ``difference`` (scenarios side by side, and what makes two differ), ``one_by_one``
 (each measure alone and as the last), ``all_packages``, ``solve`` (the cheapest package that meets the targets), ``backcast`` (what
@@ -19,7 +19,7 @@ from importlib import import_module
 __version__ = "0.1.0"
 __all__ = [
     "__version__", "all_packages", "backcast", "compare", "difference", "explain", "load", "one_by_one", "open_dataset", "open_result",
-    "run",
+    "rerun", "run",
     "solve", "summarise", "to_dataset",
 ]  # fmt: skip
 
@@ -33,6 +33,7 @@ _HOMES = {
     "one_by_one": "emisim.questions.packages",
     "open_dataset": "emisim.io.result_file",
     "open_result": "emisim.io.result_file",
+    "rerun": "emisim.io.rerun",
     "run": "emisim.io.run_folder",
     "solve": "emisim.questions.solving",
     "summarise": "emisim.summary",

@@ -1,6 +1,6 @@
 """The command line: parse, call, print, set the exit code. Heavy imports happen inside the command that needs them.
 
-Exit codes: 0 fine · 1 a target is missed (``check``) · 2 bad input, or the system refuses (a full disk, no memory) · 3 a fault of
+Exit codes: 0 fine · 1 a target is missed (``check``), a file differs (``rerun``) · 2 bad input, or the system refuses (a full disk, no memory) · 3 a fault of
 emisim's own · 129, 130, 143 ended by SIGHUP, Ctrl-C or SIGTERM. A pipe that is closed (``| head``) changes no exit code.
 """
 

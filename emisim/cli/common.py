@@ -17,6 +17,7 @@ _CHINESE = re.compile(r"\s*[\u2e80-\u9fff\uff00-\uffef][^\[\x08]*")
 COMMANDS = (
     "run",
     "check",
+    "rerun",
     "report",
     "plot",
     "export",

@@ -1,4 +1,4 @@
-"""run, check, validate: the question a plan is asked first."""
+"""run, check, rerun, validate: the question a plan is asked first."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def run(
     lang: str | None, as_json: bool, **asked,
 ) -> None:  # fmt: skip
     """Run a scenario and write its run folder.  运行情景并写出结果文件夹。"""
-    from emisim.io.run_folder import write_run
+    from emisim.io.run_folder import input_names, write_run
     from emisim.summary import summarise
     from emisim.text import say
 
@@ -68,7 +68,7 @@ def run(
     folder = out or Path("outputs") / folder_name(result.scenario.scenario, changes)
     typed = [option for *_, option in [*changes, *draws_asked]]
     typed += ["--keep-draws"] * keep_draws + ["--no-ensemble"] * (not ensemble)
-    command = " ".join(["emisim run", as_shown(scenario), *typed])
+    command = " ".join(["emisim run", input_names(loaded)[0], *typed])
     with busy(language, "run.writing"):
         files = write_run(folder, loaded, result, language, command, keep_draws)
     if as_json:
@@ -106,6 +106,44 @@ def check(
     else:
         show_check(result, language)
     if any_missed(result):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--stored",
+    is_flag=True,
+    help="Repeat it from the copies of the input files that result.nc keeps.  用 result.nc 中保存的输入文件副本重复。",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the files of the repeat.  写出重复运行结果的文件夹。")
+@click.option(
+    "--workers", type=click.IntRange(1), help="Processes that share the draws; all processors by default.  并行进程数。"
+)
+@language_option
+@json_option
+def rerun(run: Path, stored: bool, out: Path | None, workers: int | None, lang: str | None, as_json: bool) -> None:
+    """Repeat a run from its run.json and compare every file: exit code 1 if one differs.  按 run.json 重复一次运行并逐个比对文件。
+
+    \b
+    emisim rerun outputs/mengjin-2025
+    emisim rerun received/run.json --stored
+    """
+    from emisim.io.rerun import rerun as repeat_of
+    from emisim.io.safe_write import write_files
+    from emisim.report.screen import progress, show_rerun
+    from emisim.text import say
+    from emisim.uncertainty.spread import processors
+
+    language = language_of(lang)
+    repeat = repeat_of(run, stored, workers or processors(), lambda key: progress(language, key))
+    files = write_files(out, repeat.contents) if out else []
+    if as_json:
+        print_json(repeat.data())
+    else:
+        names = ", ".join(f.name for f in files)
+        show_rerun(repeat, language, [say("run.files", language, folder=as_shown(out), files=names)] if out else [])
+    if not repeat.equal:
         sys.exit(1)
 
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,7 @@ from emisim.balances import Balances
 from emisim.case import Case
 from emisim.crediting import Project
 from emisim.errors import Fault, Place, Term
-from emisim.io.config_file import load
+from emisim.io.config_file import Changes, Loaded, load
 from emisim.io.record import NoRecord, pack, unpack
 from emisim.ledger import Ledger
 from emisim.model import Label
@@ -139,6 +140,22 @@ def live(data: bytes, variable: Callable[[str], np.ndarray]) -> Result:
         raise NotLive(str(error).partition("\n")[0]) from None
 
 
+def inputs_of(data: bytes) -> tuple[dict[str, bytes], str]:
+    """(role → bytes of the files of the run, name of the inventory folder) in an archive.
+
+    Raises
+    ------
+    NotLive
+        It is damaged.
+    """
+    try:
+        members = _members(data)
+        head = json.loads(members[RECORD])
+        return {role: members[INPUTS + role] for role in head["shown"]}, _last(str(head["inventory"]))
+    except (NoRecord, zipfile.BadZipFile, OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise NotLive(str(error).partition("\n")[0]) from None
+
+
 def written_by(data: bytes) -> str:
     """The version of emisim that made an archive; empty if it does not say."""
     try:
@@ -155,18 +172,39 @@ def _members(data: bytes) -> dict[str, bytes]:
 
 
 def _case(members: Mapping[str, bytes], head: Mapping[str, Any]) -> Case:
-    """The case of the files, read like any other: with all checks, and under the names it had."""
-    shown = head["shown"]
+    """The case of the files."""
+    inputs = {role: members[INPUTS + role] for role in head["shown"]}
+    changes = [(tuple(where), value, option) for where, value, option in head["changes"]]
+    with unpacked(inputs, head["shown"], head["inventory"], changes) as loaded:
+        return loaded.case
+
+
+@contextmanager
+def unpacked(inputs: Mapping[str, bytes], shown: Mapping[str, str], inventory: str, changes: Changes) -> Iterator[Loaded]:
+    """The files of a run, read like any others: with all checks, and under the names they had. They stand in a folder of their own
+    until the context ends.
+
+    Parameters
+    ----------
+    inputs : role → bytes; see ``File``.
+    shown : role → name in messages.
+    inventory : name of the inventory folder.
+
+    Raises
+    ------
+    NoRecord
+        A name that leads elsewhere.
+    BadInput
+    """
     with TemporaryDirectory() as name:
         scenario, plan = Path(name, "scenario", _last(shown["scenario"])), Path(name, "plan", "plan.yaml")
-        folder = Path(name, "inventory", _last(head["inventory"]))
+        folder = Path(name, "inventory", _last(inventory))
         places = {role: folder / _last(role) for role in shown} | {"scenario": scenario, "plan": plan}
         for role, path in places.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(members[INPUTS + role])
+            path.write_bytes(inputs[role])
         called = {places[role]: text for role, text in shown.items()} | {folder: shown["sources.csv"].rpartition("/")[0]}
-        changes = [(tuple(where), value, option) for where, value, option in head["changes"]]
-        return load(scenario, called.__getitem__, changes, {"plan": plan, "inventory": folder}).case
+        yield load(scenario, called.__getitem__, changes, {"plan": plan, "inventory": folder})
 
 
 def _last(path: str) -> str:

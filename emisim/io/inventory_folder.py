@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -62,4 +63,5 @@ def read_inventory(
         pairs = table(CORRELATIONS, CORRELATION_COLUMNS) if (folder / CORRELATIONS).exists() else Table(CORRELATIONS)
     if sources.whole and not sources.rows:
         faults.append(fault("inventory.empty", Place(f"{shown}/{SOURCES}")))
-    return checked(Tables(folder.name, shown, sources, factors, growth, pairs), base_year, years, faults, alternatives, where)
+    name = Path(os.path.abspath(folder)).name  # of "." and ".." too
+    return checked(Tables(name, shown, sources, factors, growth, pairs), base_year, years, faults, alternatives, where)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from emisim.errors import BadInput, Place, fault, nearest
-from emisim.io.archive import NotLive, archive, live, written_by
+from emisim.io.archive import NotLive, archive, inputs_of, live, written_by
 from emisim.io.netcdf import ARCHIVE, LABELS, dataset_bytes, to_dataset
 from emisim.io.safe_write import settle
 from emisim.simulate import Result
@@ -65,6 +68,42 @@ def open_result(path: str | Path) -> Result:
     except BadInput as bad:
         first = fault("opened.refused", place, version=written_by(data) or "?")
         raise BadInput([first, *bad.faults]) from None
+
+
+def stored_inputs(path: str | Path) -> tuple[dict[str, bytes], str]:
+    """(role → bytes of the files of the run, name of the inventory folder) that a result file keeps; path as in ``open_result``.
+
+    Raises
+    ------
+    BadInput
+        No result file, or a damaged one.
+    """
+    path = result_path(path)
+    dataset, place = _loaded(path), Place(path.as_posix())
+    if ARCHIVE not in dataset:
+        raise BadInput([fault("opened.no_archive", place)])
+    try:
+        return inputs_of(dataset[ARCHIVE].values.tobytes())
+    except NotLive as error:
+        raise BadInput([fault("opened.not_live", place, version="?", reason=str(error))]) from None
+
+
+def variables_of(data: bytes) -> dict[str, tuple[np.ndarray, str]]:
+    """Variable → (its values, its attributes as text) of the bytes of a result file; those of the file itself stand under ``""``.
+
+    Raises
+    ------
+    ValueError
+        It is damaged.
+    """
+    import xarray as xr
+
+    try:
+        dataset = xr.load_dataset(io.BytesIO(data), engine="h5netcdf")
+    except (OSError, KeyError, RuntimeError) as error:
+        raise ValueError(str(error)) from None
+    found = {str(name): (variable.values, repr(variable.attrs)) for name, variable in dataset.variables.items()}
+    return {"": (np.empty(0), repr(dataset.attrs)), **found}
 
 
 def open_dataset(path: str | Path) -> xr.Dataset:

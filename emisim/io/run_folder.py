@@ -7,7 +7,7 @@ import json
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -26,6 +26,7 @@ from emisim.summary import clause_entries, clean, nitrogen_sums, project_entry, 
 FILES = (
     "result.nc", "ledger.csv", "targets.csv", "clauses.csv", "projects.csv", "summary.json", "summary.md", "report.html", "scenario.resolved.yaml", "run.json",
 )  # fmt: skip
+FORMAT = 1  # of run.json
 _LIBRARIES = ("numpy", "scipy", "xarray", "pint", "h5netcdf", "h5py", "PyYAML", "pydantic")
 
 
@@ -69,6 +70,11 @@ def write_run(folder: Path, loaded: Loaded, result: Result, language: str, comma
     BadInput
         The folder cannot be made or written.
     """
+    return write_files(folder, run_files(loaded, result, language, command, keep_draws))
+
+
+def run_files(loaded: Loaded, result: Result, language: str, command: str, keep_draws: bool = False) -> dict[str, bytes]:
+    """Every file of the run folder, ``run.json`` last."""
     from emisim.report.markdown import markdown
     from emisim.report.page import html
 
@@ -84,8 +90,9 @@ def write_run(folder: Path, loaded: Loaded, result: Result, language: str, comma
         "report.html": html(result, language).encode(),
         "scenario.resolved.yaml": resolved_yaml(loaded.case).encode(),
     }
-    contents["run.json"] = dump(provenance(loaded, result, contents, command))
-    return write_files(folder, contents)
+    options = {"language": language, "keep_draws": keep_draws}
+    contents["run.json"] = dump(provenance(loaded, result, contents, command, options))
+    return contents
 
 
 def dump(data: Any) -> bytes:
@@ -187,22 +194,51 @@ def resolved_yaml(case: Case) -> str:
     )
 
 
-def provenance(loaded: Loaded, result: Result, contents: Mapping[str, bytes], command: str) -> dict[str, Any]:
-    """What is needed to repeat a run: versions, hashes of inputs and outputs, seed, command. No time, so that equal runs are
-    equal."""
-    from importlib.metadata import version
-
+def provenance(
+    loaded: Loaded, result: Result, contents: Mapping[str, bytes], command: str, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is needed to repeat a run, which ``rerun`` does: versions, hashes of inputs and outputs, options, command. No time and
+    no place on a machine, so that equal runs are equal."""
+    origin, design = loaded.case.origin, result.uncertainty.design if result.uncertainty else None
+    changes = [{"at": list(at), "value": value, "option": option} for at, value, option in origin.changes]
+    drawn = {
+        "uncertainty": design.model_dump(mode="json", exclude_unset=True) if design else None,
+        "ensemble": result.ensemble is not None,
+    }
     return {
+        "format": FORMAT,
         "emisim": __version__,
         "scenario": result.scenario.scenario,
         "command": command,
         "seed": result.uncertainty.design.seed if result.uncertainty else None,
         "python": platform.python_version(),
-        "libraries": {name: version(name) for name in _LIBRARIES},
-        "inputs": {shown: digest(f.content) for f, shown in zip(loaded.case.origin.files, loaded.shown, strict=True)},
+        "libraries": libraries(),
+        "options": {"changes": changes, **drawn, **options},
+        "inputs": {name: digest(f.content) for f, name in zip(origin.files, input_names(loaded), strict=True)},
         "outputs": {name: digest(data) for name, data in contents.items()},
         "balances": asdict(result.balances),
     }
+
+
+def input_names(loaded: Loaded) -> tuple[str, ...]:
+    """The files of a run as they are called from where it is started, scenario and plan first. Where that would be a place on one
+    machine, as they are called from the folder of the scenario."""
+    if any(PurePath(shown).is_absolute() for shown in loaded.shown):
+        return tuple(file.shown for file in loaded.case.origin.files)
+    return loaded.shown
+
+
+def libraries(names: Iterable[str] = _LIBRARIES) -> dict[str, str]:
+    """Library → its version here; empty where it is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except (PackageNotFoundError, ValueError):
+            found[name] = ""
+    return found
 
 
 def digest(data: bytes) -> str:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TextIO
 
-from emisim.report import ensemble_tables, uncertainty_tables
+from emisim.repeat import Repeat
+from emisim.report import ensemble_tables, rerun_tables, uncertainty_tables
 from emisim.report.plan_tables import adoption_lines, indicator_line, indicators, unread_line
 from emisim.report.tables import Table, basis, memo, tonnes, top_measures, totals, verdicts
 from emisim.simulate import Result
@@ -164,6 +165,19 @@ def show_check(result: Result, language: str, out=None) -> None:
         show(table, out)
     if drawn:
         show_lines(uncertainty_tables.drawn_lines(result, language), out)
+
+
+def show_rerun(repeat: Repeat, language: str, files: list[str], out=None) -> None:
+    """The screen of a repeated run: what was repeated from what, other versions, every file, what that comes to."""
+    out = out or console()
+    show_lines([rerun_tables.repeated(repeat, language)], out)
+    versions = rerun_tables.versions(repeat, language)
+    if versions.rows:
+        show(versions, out)
+    else:
+        show_lines([rerun_tables.same_versions(repeat, language)], out)
+    show(rerun_tables.outputs(repeat, language), out)
+    show_lines([*rerun_tables.verdict(repeat, language), *files], out)
 
 
 def change_lines(result: Result, written: Result | None, language: str) -> list[str]:

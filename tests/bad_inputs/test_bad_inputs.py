@@ -53,6 +53,7 @@ FAMILIES = [
     "sample",
     "opened",
     "plot",
+    "rerun",
 ]
 # Keys of these families that are words of tables or of a success, not faults.
 WORDS = {
@@ -71,7 +72,8 @@ WORDS = {
     *("switch.default", "switch.fixed", "switch.no_move", "switch.other", "switch.taken"),
 }
 # file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and
-# inventory.no_folder a caller who reads an inventory alone: these have tests of their own below; opened.* and plot.* in tests/io.
+# inventory.no_folder a caller who reads an inventory alone: these have tests of their own below; opened.* and plot.* in tests/io, rerun.*
+# in tests/cli.
 ELSEWHERE = {
     "file.unreadable",
     "opened.no_archive",
@@ -96,6 +98,7 @@ ELSEWHERE = {
     "question.too_many_free",
     "sample.dims",
     "sample.indices",
+    *("rerun.file", "rerun.hash", "rerun.input_changed", "rerun.input_missing", "rerun.inputs", "rerun.stored", "rerun.word"),
 }
 
 
@@ -151,7 +154,7 @@ def test_a_mistake_is_told_in_one_line_at_its_place(name, tmp_path, monkeypatch,
 def split(line: str) -> tuple[str, str]:
     """Place and what is wrong of a line: a place in a file, or an option as typed; commands have faults without a place."""
     place, colon, what = line.partition(": ")
-    known = r"\S+\.(yaml|csv|nc)(:\d+:\d+)?|\S+/result|inventory|nowhere|--[a-z]+ \S+"
+    known = r"\S+\.(yaml|csv|nc|json)(:\d+:\d+)?|\S+/result|inventory|nowhere|--[a-z]+ \S+"
     return (place, what) if colon and re.fullmatch(known, place) else ("", line)
 
 

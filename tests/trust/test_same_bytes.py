@@ -16,7 +16,9 @@ SETTINGS = (("0", "1"), ("77", "2"), ("random", "3"), ("1", "1"))  # hash seed, 
 PYTHONS = tuple(f"python3.{minor}" for minor in range(11, 15))
 
 
-def run(scenario: Path, folder: Path, seed: str = "0", workers: str = "1", python: str = sys.executable, draws: str = "64") -> Path:
+def run(
+    scenario: Path, folder: Path, seed: str = "0", workers: str = "1", python: str = sys.executable, draws: str = "64"
+) -> Path:
     """A run in a process of its own; returns its folder. It starts where the scenario stands, so that names are alike."""
     words = ["run", scenario.name, "--out", str(folder), "--draws", draws, "--workers", workers]
     env = {k: v for k, v in os.environ.items() if k not in ("EMISIM_LANG", "LC_ALL", "LC_MESSAGES", "LANG")}
