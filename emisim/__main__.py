@@ -12,9 +12,14 @@ _AGAIN = 0.01  # [s]
 def main() -> None:
     """Entry point of the command."""
     came = _listen()
-    from emisim.cli import main as call
+    try:
+        from emisim.cli import main as call
 
-    call(came)
+        call(came)
+    finally:  # the exit code is known; on its way out Python would die of a signal, or tell of it
+        for number in _stops():
+            if callable(signal.getsignal(number)):
+                signal.signal(number, signal.SIG_IGN)
 
 
 def _listen() -> list[int]:
@@ -41,10 +46,14 @@ def _listen() -> list[int]:
             signal.setitimer(signal.ITIMER_REAL, _AGAIN)
 
     sys.unraisablehook = unraisable
-    for number in (getattr(signal, name) for name in STOPS if hasattr(signal, name)):
+    for number in _stops():
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, stop)
     return came
+
+
+def _stops() -> list[int]:
+    return [getattr(signal, name) for name in STOPS if hasattr(signal, name)]
 
 
 if __name__ == "__main__":

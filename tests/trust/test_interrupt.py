@@ -26,6 +26,17 @@ COMMANDS = (
 LONGEST = 4.0  # [s]
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Signals as a terminal's shell leaves them; one in the background, or nohup, has some ignored, and children inherit that."""
+    before = {n: signal.getsignal(n) for n in SIGNALS}
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def listens(pid: int) -> bool:
     """Whether a process has begun to catch SIGTERM, which Python itself does not."""
     try:
