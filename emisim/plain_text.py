@@ -11,7 +11,7 @@ HANDLER = "emisim"  # the name under which streams know ``register``'s
 # What NFKD does not know. A sign of one column gives one of one column where there is any.
 _PLAIN = MappingProxyType(
     {ord(sign): plain for plain, signs in (
-        ("-", "–—−‐‑‒―─━╌┄╴╶╸╺├└┌┬┼┴┐┘┤⁻"), ("|", "│┃¦"), ("*", "·⋅∙•×※"), ("/", "÷"), ("~", "≈∼"), ('"', "“”„«»″"), ("'", "‘’‚′"),
+        ("-", "–—−‐‑‒―─━╌┄╴╶╸╺├└┌┬┼┴┐┘┤⁻"), ("|", "│┃¦"), ("*", "·⋅∙•×※"), ("/", "÷\u2044"), ("~", "≈∼"), ('"', "“”„«»″"), ("'", "‘’‚′"),
         ("+", "⁺"), ("V", "√"), ("\\", "∖"), ("u", "µμ"), ("^T", "ᵀ"),
         ("->", "→"), ("<-", "←"), ("<=", "≤⩽"), (">=", "≥⩾"), ("!=", "≠"), ("+/-", "±"), ("...", "…"), ("%o", "‰"), ("inf", "∞"),
         ("sum", "Σ∑"), ("product", "Π∏"), ("deg", "°"), ("in", "∈"),
@@ -63,7 +63,7 @@ def register(lost: Callable[[str], object] = lambda sign: None) -> None:
 def _near(sign: str, encoding: str) -> str | None:
     """The plain form of a sign, None if there is none: by the table, by its parts (ₓ is an x, é an e), or by its name if it is Greek."""
     known = _PLAIN.get(ord(sign))
-    parts = "".join(s for s in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(s))
+    parts = "".join(s for s in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(s)).translate(_PLAIN)
     name = unicodedata.name(sign, "").split()
     greek = name[-1].lower() if name[:1] == ["GREEK"] and name[1:2] in (["SMALL"], ["CAPITAL"]) and "WITH" not in name else None
     mark = "" if unicodedata.combining(sign) else None

@@ -17,6 +17,7 @@ from emisim.text import say
 
 NARROWEST = 80
 PIPED = 120
+HEIGHT = 25
 SHORTEST = 12
 MEASURED_NEXT = 5
 NOTABLE = 1e-4  # share of a total from which an increase by one measure is worth a word on the screen; the summary holds all
@@ -28,7 +29,9 @@ def console(stream: TextIO | None = None):
     from rich.console import Console
 
     stream = stream or sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else PIPED, markup=False, highlight=False, emoji=False)
+    width = None if stream.isatty() else PIPED
+    # With a height of its own a dumb terminal believes the width that a table needs; else it has 80 columns and cuts numbers.
+    return Console(file=stream, width=width, height=HEIGHT, markup=False, highlight=False, emoji=False)
 
 
 @contextmanager
@@ -66,7 +69,9 @@ def show(table: Table, out) -> None:
     from rich.cells import cell_len
     from rich.table import Table as RichTable
 
-    table = _plain(table, out.encoding)
+    from emisim.plain_text import plain
+
+    table, mark = _plain(table, out.encoding), plain("…", out.encoding)
     needed = [max([cell_len(head), *(cell_len(row[k]) for row in table.rows)]) for k, head in enumerate(table.header)]
     widths = list(needed)
     excess = sum(needed) + 3 * len(needed) + 1 - max(out.width, NARROWEST)
@@ -81,10 +86,10 @@ def show(table: Table, out) -> None:
     )
     for k, head in enumerate(table.header):
         shown.add_column(
-            head, justify="right" if k in table.right else "left", no_wrap=True, width=widths[k], overflow="ellipsis"
+            _cut(head, widths[k], mark), justify="right" if k in table.right else "left", no_wrap=True, width=widths[k]
         )
     for row in table.rows:
-        shown.add_row(*row)
+        shown.add_row(*(_cut(cell, width, mark) for cell, width in zip(row, widths, strict=True)))
     screen, out.width = (
         out.width,
         max(out.width, sum(widths) + 3 * len(widths) + 4),
@@ -95,6 +100,13 @@ def show(table: Table, out) -> None:
     out.width = screen
     if table.note:
         out.print(table.note, soft_wrap=True)
+
+
+def _cut(text: str, width: int, mark: str) -> str:
+    """A text that has no room, shortened; the mark says so."""
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= width else set_cell_size(text, width - len(mark)) + mark
 
 
 def _plain(table: Table, encoding: str) -> Table:

@@ -6,59 +6,21 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import every_command
 import tiny
 from emisim.errors import BadInput
 from emisim.io import safe_write
 from emisim.io.safe_write import settle, write_files
 from emisim.text import messages
+from every_command import PRINTING, WRITING, call, held, words_of
 
-POINT = tiny.ROOT / "tests" / "io" / "foreign" / "ff10_point.csv"
 ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
 OLD = {"a.csv": b"old a", "result.nc": b"old", "account/b.csv": b"old b", "gone.json": b"old only"}
 NEW = {"a.csv": b"new a", "result.nc": b"new", "account/b.csv": b"new b", "c.csv": b"c", "deep/er/d.csv": b"d", "gone.json": None}
-# Every command that writes files: into the folder that the last word names.
-WRITING = {
-    "run": ["run", "scenario.yaml", "--out"],
-    "run with draws": ["run", "scenario.yaml", "--draws", "64", "--workers", "2", "--keep-draws", "--out"],
-    "export netcdf": ["export", "ready", "--format", "netcdf", "--out"],
-    "export xlsx": ["export", "ready", "--format", "xlsx", "--out"],
-    "export iamc": ["export", "ready", "--format", "iamc", "--out"],
-    "export ff10": ["export", "ready", "--format", "ff10", "--allow", "all", "--out"],
-    "report": ["report", "ready", "--out"],
-    "plot png": ["plot", "ready", "--picture", "waterfall", "--format", "png", "--out"],
-    "plot svg": ["plot", "ready", "--picture", "waterfall", "--format", "svg", "--out"],
-    "import": ["import", str(POINT), "--grade", "B", "--source", "NEI", "--to"],
-    "new": ["new", "--example", "mengjin"],
-    "new plan": ["new", "--plan=", "--inventory", "inventory"],
-    "template": ["new", "--inventory-xlsx"],
-}
-PRINTING = {
-    "run": ["run", "scenario.yaml", "--out", "printed"],
-    "run json": ["run", "scenario.yaml", "--out", "printed", "--json"],
-    "check": ["check", "scenario.yaml"],
-    "check json": ["check", "scenario.yaml", "--json"],
-    "validate": ["validate", "scenario.yaml"],
-    "schema": ["validate", "--schema", "plan"],
-    "explain": ["explain", "scenario.yaml", "--target", "NOX_NET"],
-    "compare": ["compare", "scenario.yaml"],
-    "solve": ["solve", "scenario.yaml", "--target", "NOX_NET"],
-    "list": ["list", "units"],
-    "list json": ["list", "mechanisms", "--json"],
-    "show": ["show", "scenario.yaml"],
-    "show plan": ["show", "scenario.yaml", "plan"],
-    "help": ["--help"],
-    "help of run": ["run", "--help"],
-    "version": ["--version"],
-    "export": ["export", "ready", "--format", "iamc", "--out", "printed"],
-    "report": ["report", "ready", "--out", "printed"],
-    "import": ["import", str(POINT), "--grade", "B", "--source", "NEI", "--to", "printed-import"],
-    "guess": ["import", "stock.csv", "--guess"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -67,17 +29,9 @@ def tried() -> list[str]:
     return []
 
 
-def held(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
-    """A tiny project, with a run of it."""
-    root = tiny.copy(tmp_path_factory.mktemp("tiny"))
-    (root / "stock.csv").write_text("name,sector,NOx (t)\nkiln,cement,12\n", encoding="utf-8")
-    assert tiny.command(root, "run", "scenario.yaml", "--out", "ready").code == 0
-    return root
+    return every_command.project(tmp_path_factory.mktemp("tiny"))
 
 
 # ---- any call may be refused
@@ -164,20 +118,6 @@ def test_a_name_too_long_is_told_before_anything_is_changed(tmp_path):
 
 
 # ---- a real full disk
-
-
-def call(root: Path, words: list[str], **more) -> subprocess.CompletedProcess:
-    env = {**os.environ, "PYTHONPATH": str(tiny.ROOT), "LC_ALL": "C.UTF-8", **more.pop("env", {})}
-    return subprocess.run(
-        [sys.executable, "-m", "emisim", *words], cwd=root, env=env, stderr=subprocess.PIPE, timeout=120, **more
-    )
-
-
-def words_of(name: str, folder: Path) -> list[str]:
-    words = WRITING[name]
-    if words[0] == "new":
-        return ["new", str(folder / "stock.xlsx" if name == "template" else folder), *words[1:]]
-    return [*words, str(folder)]
 
 
 @pytest.fixture(scope="module")
