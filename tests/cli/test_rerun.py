@@ -229,8 +229,7 @@ def test_equal_runs_have_equal_records_wherever_they_are(emisim, folder, tmp_pat
     monkeypatch.chdir(copy)
     emisim("run", str(copy / "scenario.yaml"), "--out", str(tmp_path / "b"))
     assert (tmp_path / "b" / "run.json").read_bytes() == (folder / "run.json").read_bytes()
-    monkeypatch.chdir(tmp_path.parent)  # the scenario is not below this folder: it is named by itself
-    monkeypatch.chdir(tmp_path / "b")
+    monkeypatch.chdir(tmp_path / "b")  # the scenario is not below this folder: its files are named as from its own
     emisim("run", str(copy / "scenario.yaml"), "--out", "c")
     assert (tmp_path / "b" / "c" / "run.json").read_bytes() == (folder / "run.json").read_bytes()
     text = (folder / "run.json").read_text(encoding="utf-8")
