@@ -24,6 +24,7 @@ from emisim.plan import Plan
 from emisim.reading import Change, Reading
 from emisim.relations import Relations, read_combinations
 from emisim.scenario import Scenario
+from emisim.spelling import lookalikes
 from emisim.vocabulary import pollutants
 
 KEY = Reporter.KEY
@@ -128,6 +129,8 @@ class _Binder:
         """Check what stands in the plan for its measures, and compile those that run."""
         self.check_adjustments()
         self.check_states()
+        self.check_stages()
+        self.check_repeated()
         return self.compiled(self.check_quantified)
 
     def compiled(self, check: Callable[[str, int, Sequence[Operation]], None] = lambda *_: None) -> list[Operation]:
@@ -180,6 +183,27 @@ class _Binder:
                     self.reporter.report("plan", here, "state.twice", row=str(self.inventory.ids[row]), other=other, name=name)
                     break
 
+    def check_stages(self) -> None:
+        """A stage written in two ways would be two stages, and devices that replace or beat each other would add up."""
+        written = {
+            a.parameters["stage"]: ("measures", name, "actions", k, "parameters", "stage")
+            for name, measure in self.plan.measures.items()
+            for k, a in enumerate(measure.actions)
+            if isinstance(a.parameters.get("stage"), str)
+        }
+        known = set(np.unique(self.inventory.stage).tolist()) - {""} if self.complete else set()
+        for word, other in lookalikes(known | written.keys()):
+            here, instead = (word, other) if word in written and word not in known else (other, word)
+            if here in written:
+                self.reporter.report("plan", written[here], "action.alike", word=here, other=instead)
+
+    def check_repeated(self) -> None:
+        """The same action twice in one measure would act twice."""
+        for name, measure in self.plan.measures.items():
+            for k, action in enumerate(measure.actions):
+                if action.mechanism != "indicator_only" and action in measure.actions[:k]:
+                    self.reporter.report("plan", ("measures", name, "actions", k), "measure.repeated")
+
     # -- one action
 
     def action(self, m: int, name: str, a: int, action: Action) -> Sequence[Operation]:
@@ -222,9 +246,19 @@ class _Binder:
             reject=lambda key, at="", **v: self.reporter.report("plan", (*location, at) if at else location, key, **v),
             stages=lambda word: self.stage_codes.get(word, NO_STAGE),
         )
+        self.check_emitted(name, mechanism, bound, location)
         if len(self.reporter.faults) > before or (mechanism.parameter("pollutant") and not bound.pollutants()):
             return ()
         return mechanism.compile(bound)
+
+    def check_emitted(self, name: str, mechanism: Mechanism, bound: Bound, location: Location) -> None:
+        """An action on pollutants that none of its sources has a factor of matches nothing, though it selects rows; what is added needs no factor."""
+        named = bound.values.get("pollutant") or ()
+        if mechanism.name == "co_effect" or name in self.scenario.allowed("unmatched"):
+            return
+        if named and not self.inventory.has_factor(bound.rows, named).any():
+            words = {"measure": name, "pollutants": ", ".join(named), "inventory": self.inventory.name}
+            self.reporter.report("plan", (*location, "parameters", "pollutant"), "action.no_factor", **words)
 
     def takes_state(self, action: Action, mechanism: Mechanism, location: Location) -> bool:
         """A state belongs to rule effectiveness and stands in place of the rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -42,6 +43,21 @@ def early(bound: BoundPlan, program: Program) -> list[Fault]:
     """Measures that are in force in the base year already, which the inventory may contain."""
     begun = [name for name, share in zip(bound.names, program.phase[:, 0], strict=True) if share > 0]
     return [fault("warning.early", measures=", ".join(begun))] if begun else []
+
+
+def late(bound: BoundPlan, program: Program, year: int) -> list[Fault]:
+    """Measures whose date lies beyond the target year: they change nothing in this run."""
+    acting = {op.measure for op in program.operations}
+    waiting = [name for m, name in enumerate(bound.names) if m in acting and program.phase[m, -1] == 0]
+    return [fault("warning.late", year=year, measures=", ".join(waiting))] if waiting else []
+
+
+def elsewhere(plan: Plan, inventory: Inventory) -> list[Fault]:
+    """Sources whose region code does not lie in that of the plan: the plan acts on them all the same."""
+    stem = re.sub(r"(00)+$", "", plan.region)
+    codes = sorted(set(inventory.text["region"].tolist())) if stem.isdecimal() else []
+    other = [code for code in codes if code.isdecimal() and not code.startswith(stem)]
+    return [fault("warning.region", plan=plan.region, regions=", ".join(other[:5]))] if other else []
 
 
 def unread(plan: Plan) -> list[Fault]:

@@ -37,6 +37,7 @@ OPTIONAL_COLUMNS = frozenset(
     {"probabilities", "correlation_group", "inflow_from", "memo", "fleet", "lon", "lat", "nfr", "scc", "existing_stage", "note"}
 )
 OPTIONAL_GROWTH_COLUMNS = frozenset({"low", "high", "distribution", "probabilities", "correlation_group", "note"})
+FULL_CONTROL = 1.0 - 1e-12  # η0·RE0 from here on leaves nothing: what comes before the control cannot be known
 WITHOUT_ACTIVITY = "source"  # the unit of a source of which only the emission is known; there is 1 of it
 KIND = ("region", "sector", "subsector", "fuel", "technology", "size")  # the words that say what kind of source a row is
 SELECTABLE = ("source_id", *KIND, "factor_set", "growth_driver", "nfr", "scc")
@@ -159,6 +160,17 @@ class Inventory(SourceTexts):
     def emission(self) -> np.ndarray:
         """Base-year emission (row, pollutant) [t/yr]."""
         return self.activity[:, None] * self.factor
+
+    def has_factor(self, rows: np.ndarray, names: Sequence[str]) -> np.ndarray:
+        """Whether there is a factor, be it 0, of some pollutants on some rows: (row, pollutant). Without records, whether it is above 0."""
+        if self.records is None:
+            held = [
+                self.factor[rows, self.pollutants.index(p)] > 0 if p in self.pollutants else np.zeros(rows.size, bool)
+                for p in names
+            ]
+            return np.stack(held, axis=1)
+        there = np.array([[p in mine for p in names] for mine in self.records.factors], dtype=bool)
+        return there[self.records.kind[rows]]
 
     def grade(self) -> np.ndarray:
         """Grade of each emission (row, pollutant): the worse of activity and factor."""

@@ -164,10 +164,11 @@ class ParameterReader:
 
     def months(self, parameter: Parameter, raw, file, location) -> tuple[int, ...]:
         names = raw if isinstance(raw, list) else [raw]
-        if not names or any(not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= 12 for k in names):
+        wrong = any(not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= 12 for k in names)
+        if not names or wrong or len(set(names)) < len(names):
             self.reporter.report(file, location, "value.months")
             return ()
-        return tuple(sorted(set(names)))
+        return tuple(sorted(names))
 
     def shares(self, parameter: Parameter, raw, file, location) -> dict[str, float]:
         if not isinstance(raw, dict) or not raw:

@@ -87,6 +87,10 @@ def read(scenario: Scenario, plan: Plan, reporter: Reporter) -> Reading:
             if delays:  # the more exact name counts: M08a before M08
                 schedule = schedule.later(max(delays)[1])
             measures[name] = measure.model_copy(update={"schedule": schedule})
+    selection = scenario.measures
+    asked_for = selection.only or selection.wording or selection.chapters or selection.standing
+    if asked_for and not reporter.faults and not any(_chosen(scenario, name, plan) for name in plan.measures):
+        reporter.report("scenario", ("measures",), "scenario.no_measure")
     held = Reading(values, measures, {}, changes, wording, {})
     targets = {n: t for n, t in scenario.all_targets(plan).items() if held.holds(t.when)}
     alternatives = {k: v for o in taken.values() for k, v in o.alternatives.items()} | dict(scenario.alternatives)

@@ -19,9 +19,13 @@ from emisim.vocabulary import pollutants
 
 def read_combinations(plan: Plan, inventory: Inventory | None, reporter: Reporter) -> tuple[Combination, ...]:
     """The tabulated combinations for the pollutants of the inventory."""
-    out = []
+    out, seen = [], set()
     for k, rule in enumerate(plan.combinations):
         where: Location = ("combinations", k)
+        key = (frozenset(rule.devices), rule.pollutant)
+        if key in seen:
+            reporter.report("plan", where, "combination.twice", devices=", ".join(sorted(key[0])), pollutant=rule.pollutant)
+        seen.add(key)
         share = Parameter("efficiency", "share", "", "")
         efficiency = ParameterReader(reporter).number(share, rule.efficiency, "plan", (*where, "efficiency"))
         if rule.pollutant not in pollutants():
@@ -54,10 +58,19 @@ class Relations:
         """The declared overlaps of the chosen measures."""
         season = {op.measure for op in self.operations if seasonal(op) or running(op)}
         out, seen = [], []
+        said: dict[frozenset[int], str] = {}
         for k, rule in enumerate(self.plan.overlaps):
             members, where = self.indices(rule.measures), ("overlaps", k)
             if len(members) < 2:
                 continue
+            for pair in map(frozenset, pairs_of(sorted(members), 2)):
+                if "independent" in (said.setdefault(pair, rule.relation), rule.relation) and said[pair] != rule.relation:
+                    words = {
+                        "measures": " + ".join(self.names[m] for m in sorted(pair)),
+                        "first": said[pair],
+                        "second": rule.relation,
+                    }
+                    self.reporter.report("plan", where, "overlap.contradicts", **words)
             if rule.relation != "independent":
                 if members & season:
                     named = ", ".join(self.names[m] for m in sorted(members & season))

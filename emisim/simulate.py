@@ -14,7 +14,7 @@ from emisim.adoption import Required, can_be_solved, solve
 from emisim.balances import CLOSURE, Balances, balances
 from emisim.binding import BoundPlan
 from emisim.case import Case
-from emisim.cautions import as_a_whole, early, overlap_bounds, rises, slip, undeclared, undeclared_pairs, unread
+from emisim.cautions import as_a_whole, early, elsewhere, late, overlap_bounds, rises, slip, undeclared, undeclared_pairs, unread
 from emisim.crediting import Project, projects
 from emisim.errors import BadInput, Fault
 from emisim.indicator import Activities
@@ -215,7 +215,9 @@ def simulate(case: Case) -> Result:
         warnings=(
             *unread(case.plan),
             *rises(scenario, inventory, bound, reductions),
+            *elsewhere(case.plan, inventory),
             *early(bound, program),
+            *late(bound, program, years[-1]),
             *undeclared(bound, pairs),
             *slip(inventory, ledger),
             *as_a_whole(inventory, bound, program),

@@ -82,7 +82,20 @@ def _check_rows(name: str, target: Target, inventory: SourceTexts, reporter: Rep
     if (target.kind == "subset") != (target.applies_to is not None):
         reporter.report(file, here, "target.subset", kind=target.kind)
     else:
-        check_rows(target.applies_to, inventory, file, (*here, "applies_to"), reporter)
+        before, at = len(reporter.faults), (*here, "applies_to")
+        check_rows(target.applies_to, inventory, file, at, reporter)
+        if target.applies_to is None or len(reporter.faults) > before:
+            return
+        rows = inventory.select(target.applies_to)
+        counted = rows[inventory.text["memo"][rows] != "yes"]
+        if not counted.size:
+            reporter.report(file, at, "target.memo", name=name)
+        elif _carries(inventory, target) and not inventory.has_factor(counted, (target.pollutant,)).any():
+            reporter.report(file, at, "target.no_factor", name=name, pollutant=target.pollutant)
+
+
+def _carries(inventory: SourceTexts, target: Target) -> bool:
+    return isinstance(inventory, Inventory) and target.pollutant in inventory.pollutants
 
 
 def _unreadable(value, dimensions: tuple[str, ...]) -> Fault | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from emisim.io.csv_file import read_csv
 from emisim.io.inventory_tables import BadInventory, Table, Tables, checked
 from emisim.io.safe_write import whole
 
+IMPORT_RECORD = "import/account.json"
 SOURCES, FACTORS, GROWTH, CORRELATIONS = "sources.csv", "factors.csv", "growth.csv", "correlations.csv"
 
 
@@ -56,6 +58,9 @@ def read_inventory(
         rows = list(read_csv(folder / name, f"{shown}/{name}", columns, optional, faults))
         return Table(name, rows, len(faults) == before)
 
+    imported = _imported_year(folder)
+    if imported not in (None, base_year):
+        faults.append(fault("inventory.base_year", Place(f"{shown}/{IMPORT_RECORD}"), year=imported, base=base_year))
     with whole(folder):
         sources = table(SOURCES, SOURCE_COLUMNS)
         factors = table(FACTORS, FACTOR_COLUMNS)
@@ -65,3 +70,13 @@ def read_inventory(
         faults.append(fault("inventory.empty", Place(f"{shown}/{SOURCES}")))
     name = Path(os.path.abspath(folder)).name  # of "." and ".." too
     return checked(Tables(name, shown, sources, factors, growth, pairs), base_year, years, faults, alternatives, where)
+
+
+def _imported_year(folder: Path) -> int | None:
+    """The year of the figures, where an import has left its record; None if nothing tells it."""
+    record = folder / IMPORT_RECORD
+    try:
+        year = json.loads(record.read_bytes()).get("base_year") if record.is_file() else None
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+    return year if isinstance(year, int) else None

@@ -19,11 +19,11 @@ from emisim.errors import BadInput, Fault, fault, nearest
 from emisim.inventory import SOURCE_COLUMNS, FactorRow, GrowthRow, Inventory, Record, Records, SourceTexts, alternatives_of
 from emisim.io.csv_file import Row
 from emisim.io.csv_number import read_number, read_share, read_span, read_unit, unknown_word
+from emisim.io.inventory_traps import WORDS, one_spelling, whole_alternatives, whole_control, whole_region
 from emisim.vocabulary import GRADES, pollutants, sectors
 
 _YEAR = re.compile(r"[12][0-9]{3}")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
-FULL_CONTROL = 1.0 - 1e-12
 SHOWN_COLUMNS = frozenset(
     {"name_zh", "name_en", "source", "note", "lon", "lat", "activity", "low", "high", "distribution", "probabilities"}
 )
@@ -155,11 +155,8 @@ def _factors(rows: list[Row], faults: list[Fault]) -> dict[str, dict[str, tuple[
             faults.append(_twice(row, "factor_set", f"{row['factor_set']}, {row['pollutant']}", mine[row["pollutant"]][0]))
             continue
         mine[row["pollutant"]] = (row, unit[1] if unit else "")
-    for name, mine in out.items():
-        if mine and "~" in name and name.split("~")[0] not in out:
-            row = next(iter(mine.values()))[0]
-            near = nearest(name.split("~")[0], out)
-            faults.append(fault("factors.orphan_alternative", row.place("factor_set"), name=name, near=near))
+    one_spelling(rows, ("existing_stage",), faults)
+    whole_alternatives(out, faults)
     return out
 
 
@@ -275,6 +272,8 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
         kept.append(row)
         spans.append(span)
         kind.append(kinds[pair])
+    if not faults:
+        one_spelling(kept, WORDS, faults)
     if faults:
         return None
     arrays = _arrays(names, found)
@@ -336,6 +335,7 @@ def _source(row: Row, ids: dict[str, Row], faults: list[Fault]) -> tuple[Distrib
         faults.append(fault("sources.id", row.place("source_id"), text=name))
     if row["sector"] not in sectors():
         faults.append(unknown_word("csv.choice", row, "sector", tuple(sectors())))
+    whole_region(row, faults)
     if row["memo"] not in ("", "yes"):
         faults.append(unknown_word("csv.choice", row, "memo", ("yes",)))
     _grade(row, faults)
@@ -355,8 +355,7 @@ def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[F
     efficiency = read_share(row, "existing_efficiency", 0.0, faults)
     effectiveness = read_share(row, "existing_effectiveness", 1.0, faults)
     span = read_span(row, "factor", scale, faults)
-    if efficiency * effectiveness >= FULL_CONTROL and span.value > 0:
-        faults.append(fault("factors.full_control", row.place("existing_efficiency"), factor=row["factor"]))
+    whole_control(row, 1.0 - efficiency * effectiveness, span.value, faults)
     gas = math.nan
     if row["flue_gas"]:
         try:

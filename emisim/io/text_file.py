@@ -24,7 +24,8 @@ _RARE = MappingProxyType({
 _PIECE = 1 << 16
 # Plain ASCII and the signs people put into units and notes: ² ³ · ± × µ ₓ – ≤ …
 _SIGNS = re.compile(r"[\x00-\x7f\xa0-\xff\u2000-\u22ff]*")
-_CHINESE, _WORD = re.compile(r"[一-鿿]"), re.compile(r"[一-鿿]{2}")
+# Chinese characters, or the signs and full-width letters that go with them.
+_CHINESE, _WORD = re.compile(r"[一-鿿\u3000-\u303f\uff01-\uff5e]"), re.compile(r"[一-鿿]{2}")
 
 
 def read_text(path: Path, shown: str, largest: int | None = None) -> str:

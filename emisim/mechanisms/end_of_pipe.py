@@ -10,6 +10,7 @@ observed average it contains operation: then RE = 1.
 
 import numpy as np
 
+from emisim.inventory import FULL_CONTROL
 from emisim.mechanism import COVERAGE, ONE_OR_MORE_POLLUTANTS, Bound, Mechanism, Parameter, share
 from emisim.operation import Control, Scale
 
@@ -22,7 +23,20 @@ def compile_action(action: Bound) -> list[Scale]:
         stage=action.stages(action["stage"]),
         device=action["device"],
     )
+    if control.replaces:
+        _refuse_unknown(action)
     return [action.scale(action["coverage"], control=control)]
+
+
+def _refuse_unknown(action: Bound) -> None:
+    """Where the device that goes removes all, U = 0/0: nothing tells what would be emitted without it."""
+    known, stage = action.inventory, action["stage"]
+    for p in action.pollutants():
+        full = known.existing_efficiency[action.rows, p] * known.existing_effectiveness[action.rows, p] >= FULL_CONTROL
+        goes = np.isin(known.stage[action.rows, p], ("", stage)) | (stage == "")
+        if (full & goes).any():
+            rows = ", ".join(known.ids[action.rows[full & goes]][:5])
+            action.reject("action.full_control", rows=rows, pollutant=known.pollutants[p])
 
 
 MECHANISM = Mechanism(

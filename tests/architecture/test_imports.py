@@ -20,7 +20,7 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MOD
 # From the ground up: a module may import from earlier lines and from its own line.
 ORDER = [
     ["emisim"],  # the version; everything public is imported when asked for
-    ["emisim.text", "emisim.plain_text"],
+    ["emisim.text", "emisim.plain_text", "emisim.spelling"],
     ["emisim.errors"],
     ["emisim.traced", "emisim.distribution"],
     ["emisim.units", "emisim.vocabulary", "emisim.price"],

@@ -116,6 +116,7 @@ def spoil(folder: Path, case) -> None:
     for file, old, new in edits:
         tiny.replace(folder / file, old, text(new))
     if "put" in case:
+        (folder / case["put"][0]).parent.mkdir(exist_ok=True)
         (folder / case["put"][0]).write_text(case["put"][1], encoding="utf-8")
     if "append" in case:
         file, more, times = case["append"]
