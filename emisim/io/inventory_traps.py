@@ -10,6 +10,8 @@ from emisim.inventory import FULL_CONTROL, SELECTABLE
 from emisim.io.csv_file import Row
 from emisim.spelling import lookalikes
 
+# Columns of sources.csv by which rows are put together.
+WORDS = (*SELECTABLE[1:], "fleet", "correlation_group")
 _CODE = re.compile(r"[0-9]+")
 _SPOILT_CODE = re.compile(r"[\d\s.,+-]+(?:[eE][\d+-]+)?")  # what spreadsheets make of a code: 410399.0, 4.10399E+05
 
@@ -17,7 +19,7 @@ _SPOILT_CODE = re.compile(r"[\d\s.,+-]+(?:[eE][\d+-]+)?")  # what spreadsheets m
 def one_spelling(rows: Sequence[Row], columns: Iterable[str], faults: list[Fault]) -> None:
     """Words of a column that only look the same: a measure that selects one of them would pass the other by."""
     for column in columns:
-        for word, other in lookalikes(row[column] for row in rows):
+        for word, other in lookalikes({row.fields.get(column, "") for row in rows}):
             here, first = (next(row for row in rows if row[column] == text) for text in (word, other))
             faults.append(fault("csv.alike", here.place(column), column=column, text=word, other=other, line=first.line))
 
