@@ -1,13 +1,15 @@
-"""Everything emisim says to a person, in English and Chinese: one table, ``data/messages.csv``."""
+"""Everything emisim says to a person, in English and Chinese: one table, ``data/messages.csv``; and what files may be called."""
 
 from __future__ import annotations
 
 import csv
+import re
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
 LANGUAGES = ("en", "zh")
+LONGEST_NAME = 80  # letters; a name may have 255 bytes, a Chinese letter takes three
 
 
 @lru_cache(maxsize=1)
@@ -28,3 +30,8 @@ def say(key: str, language: str = "en", /, **values: object) -> str:
     text = messages()[key][language].format(**values)
     near = values.get("near")
     return text + messages()["hint.near"][language].format(near=near) if near else text
+
+
+def file_name(text: str) -> str:
+    """A text of a user's as the name of a file or folder, which leads nowhere else."""
+    return re.sub(r"[^\w=.+@-]+", "-", text).strip(".-")[:LONGEST_NAME] or "result"

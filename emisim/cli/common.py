@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from emisim import __version__
+from emisim.text import file_name
 
 LONGEST_NAME = 120
 _CHINESE = re.compile(r"\s*[\u2e80-\u9fff\uff00-\uffef][^\[\x08]*")
@@ -61,6 +62,17 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for programs instead of tables.  输出 JSON 而非表格。"
 )
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
+ALLOWED = "emisim.allowed"  # where click keeps it for the call
+
+
+def _keep_allowed(context: click.Context, _, folders: tuple[Path, ...]) -> None:
+    context.meta[ALLOWED] = folders
+
+
+allow_path_option = click.option(
+    "--allow-path", "allow_path", multiple=True, metavar="DIR", type=click.Path(path_type=Path), expose_value=False, callback=_keep_allowed,
+    help="The scenario may read its plan and inventory from this folder too; repeat.  允许情景读取该文件夹中的文件，可重复。",
+)  # fmt: skip
 CHAPTERS = ("industry", "energy", "transport", "area", "multi", "management")
 
 
@@ -81,6 +93,7 @@ def changing(command):
         ),
         click.option("--only", "only", multiple=True, metavar="MEASURE", help="Run only this measure; repeat.  只算此措施，可重复。"),
         click.option("--without", "without", multiple=True, metavar="MEASURE", help="Leave this measure out; repeat.  不计此措施，可重复。"),
+        allow_path_option,
     ]  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -146,7 +159,8 @@ def changes_of(readings, delays, chapters, only, without) -> list[tuple[tuple, o
 def folder_name(scenario: str, changes) -> str:
     """The run folder of a scenario; one of its own for every set of options that change it."""
     asked = "_".join(re.sub(r"[^\w=.+-]+", "-", option.removeprefix("--").replace(" --", "_")) for *_, option in changes)
-    return f"{scenario}@{asked}"[:LONGEST_NAME] if asked else scenario
+    name = file_name(scenario)
+    return f"{name}@{asked}"[:LONGEST_NAME] if asked else name
 
 
 class _Formatter(click.HelpFormatter):
@@ -204,7 +218,12 @@ def load_scenario(scenario: Path, changes=()):
     """A scenario with everything that belongs to it."""
     from emisim.io.config_file import load
 
-    return load(scenario, as_shown, changes)
+    return load(scenario, as_shown, changes, allowed=allowed_paths())
+
+
+def allowed_paths() -> tuple[Path, ...]:
+    """What ``--allow-path`` names in this call."""
+    return click.get_current_context().meta.get(ALLOWED, ())
 
 
 def run_scenario(scenario: Path, changes, language: str):

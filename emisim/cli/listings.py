@@ -192,4 +192,6 @@ def _new_plan(folder: Path, text: str, inventory: Path | None, region: str | Non
     asked = (Path(text), as_shown(Path(text))) if text else None
     made = write_plan(folder, asked, inventory, region, year, language)
     values = {"plan": as_shown(made.plan), "scenario": as_shown(made.scenario), "clauses": made.clauses}
+    if made.copied:
+        echo(say("new.copied", language, folder=as_shown(made.copied), inventory=as_shown(inventory)))
     echo(say("new.plan" if text else "new.plan_examples", language, **values))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
 
 from emisim.cli.common import as_shown, busy, cli, echo, language_of, language_option, unused
+from emisim.text import file_name
 
 FORMATS = ("netcdf", "xlsx", "iamc", "ff10")
 KINDS = ("waterfall", "trajectory", "sectors", "heatmap", "front", "tornado", "timeline")
@@ -62,7 +62,7 @@ def export(
         unused("not_ff10", "year", "original", "inventory", "allow")
     with busy(language, "run.exporting"):
         result = _opened(run)
-        name = _file_name(result)
+        name = file_name(result.scenario.scenario)
         if form == "netcdf":
             from emisim.io.result_file import result_bytes
 
@@ -143,7 +143,7 @@ def report(run: Path, out: Path | None, lang: str | None) -> None:
     language = language_of(lang)
     with busy(language, "run.reporting"):
         result = _opened(run)
-        contents = {f"{_file_name(result)}-report-{language}.html": html(result, language).encode()}
+        contents = {f"{file_name(result.scenario.scenario)}-report-{language}.html": html(result, language).encode()}
     _write(out or _folder(run), contents, language)
 
 
@@ -156,11 +156,6 @@ def _opened(run: Path):
 def _folder(run: Path) -> Path:
     """The run folder, also of a result file."""
     return run if run.is_dir() else run.parent
-
-
-def _file_name(result) -> str:
-    """The name of the scenario, as a file may be called."""
-    return re.sub(r"[^\w=.+@-]+", "-", result.scenario.scenario).strip(".-") or "result"
 
 
 def _write(folder: Path, contents: dict[str, bytes], language: str) -> None:

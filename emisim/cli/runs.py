@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from emisim.cli.common import (
+    allow_path_option,
+    allowed_paths,
     as_shown,
     busy,
     changes_of,
@@ -67,6 +69,7 @@ def run(
         result = in_other_readings(loaded, result, language)
     folder = out or Path("outputs") / folder_name(result.scenario.scenario, changes)
     typed = [option for *_, option in [*changes, *draws_asked]]
+    typed += [f"--allow-path {as_shown(path)}" for path in allowed_paths()]
     typed += ["--keep-draws"] * keep_draws + ["--no-ensemble"] * (not ensemble)
     command = " ".join(["emisim run", input_names(loaded)[0], *typed])
     with busy(language, "run.writing"):
@@ -154,6 +157,7 @@ def rerun(run: Path, stored: bool, out: Path | None, workers: int | None, lang: 
     type=click.Choice(["scenario", "plan", "mapping"]),
     help="Print the JSON Schema of such files, for editors that check YAML.  输出此类文件的 JSON Schema，供编辑器校验。",
 )
+@allow_path_option
 @language_option
 def validate(files: tuple[Path, ...], schema: str | None, lang: str | None) -> None:
     """Check scenarios with their plans and inventories, or filled-in Excel templates, without running them.

@@ -46,7 +46,6 @@ from emisim.uncertainty.statistics import Estimate, Precision
 from emisim.verdicts import Verdict
 
 FORMAT = 2
-LARGEST = 2**32  # what an archive may hold unpacked [byte]
 INPUTS, RECORD, ARRAYS = "inputs/", "record.json", "arrays/"
 # Kept in the variables of the result file: field of the result → variable.
 VARIABLES = (
@@ -166,9 +165,12 @@ def written_by(data: bytes) -> str:
 
 def _members(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(info.file_size for info in archive.infolist()) > LARGEST:
-            raise NoRecord("too large")
-        return {name: archive.read(name) for name in archive.namelist()}
+        infos = archive.infolist()
+        if len({info.filename for info in infos}) < len(infos):
+            raise NoRecord("two files of one name")
+        if sum(info.file_size for info in infos) > len(data) or any(info.compress_type != zipfile.ZIP_STORED for info in infos):
+            raise NoRecord("not as emisim stores it")  # nothing unpacks to more than there is
+        return {info.filename: archive.read(info) for info in infos}
 
 
 def _case(members: Mapping[str, bytes], head: Mapping[str, Any]) -> Case:
@@ -199,7 +201,9 @@ def unpacked(inputs: Mapping[str, bytes], shown: Mapping[str, str], inventory: s
     with TemporaryDirectory() as name:
         scenario, plan = Path(name, "scenario", _last(shown["scenario"])), Path(name, "plan", "plan.yaml")
         folder = Path(name, "inventory", _last(inventory))
-        places = {role: folder / _last(role) for role in shown} | {"scenario": scenario, "plan": plan}
+        if any(_last(role) != role for role in shown):
+            raise NoRecord("a table in a folder")
+        places = {role: folder / role for role in shown} | {"scenario": scenario, "plan": plan}
         for role, path in places.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(inputs[role])

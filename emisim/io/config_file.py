@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from emisim.case import Case, File, Origin, prepare
 from emisim.cost import check_costs
 from emisim.errors import BadInput, Fault, Place, Reporter, Term, fault, nearest
 from emisim.inventory import Inventory, SourceTexts
-from emisim.io.inventory_folder import BadInventory, read_inventory
+from emisim.io.inventory_folder import BadInventory, check_tables, read_inventory
+from emisim.io.paths import check, named, roots_of
 from emisim.io.safe_write import whole
 from emisim.io.yaml_file import Document, Location, read_yaml
 from emisim.model import Model
@@ -166,15 +168,17 @@ def load(
     near: Callable[[Path], str] = lambda p: p.as_posix(),
     changes: Changes = (),
     stored: Mapping[str, Path] | None = None,
+    allowed: Iterable[str | Path] = (),
 ) -> Loaded:
     """Read a scenario, its plan and its inventory, check all of it and compile it.
 
     Parameters
     ----------
-    path : the scenario file. Paths inside it are relative to its folder.
+    path : the scenario file. Paths inside it are relative to its folder, and lead nowhere out of its project (``emisim.io.paths``).
     near : how a path is shown in messages.
     changes : (location, value, option) of what the command line changes in the scenario.
     stored : where ``plan`` and ``inventory`` lie, if not where the scenario says.
+    allowed : further folders that they may lie in.
 
     Raises
     ------
@@ -182,26 +186,40 @@ def load(
         With all faults of all files.
     """
     path = Path(path)
+    roots = roots_of(path, allowed)
+    check(path, roots, Place(near(path)))
     scenario, document = read_model(Scenario, path, near(path), changes)
     stored = stored or {}
-    plan_path = stored.get("plan", path.parent / scenario.plan)
-    folder = stored.get("inventory", path.parent / scenario.inventory)
-    with whole(folder):
-        return _load(scenario, document, (path, plan_path, folder), near, changes)
+    paths, faults = {"scenario": path}, []
+    for what, text in (("plan", scenario.plan), ("inventory", scenario.inventory)):
+        try:
+            found = stored.get(what) or named(text, path.parent, roots, document.place((what,)))
+            if what == "inventory" and what not in stored:
+                check_tables(found, near(found), roots)
+            paths[what] = found
+        except BadInput as bad:
+            faults += bad.faults
+    with whole(paths["inventory"]) if "inventory" in paths else nullcontext():
+        return _load(scenario, document, paths, faults, near, changes)
 
 
 def _load(
-    scenario: Scenario, document: Document, paths: tuple[Path, Path, Path], near: Callable[[Path], str], changes: Changes
+    scenario: Scenario,
+    document: Document,
+    paths: Mapping[str, Path],
+    known: Sequence[Fault],
+    near: Callable[[Path], str],
+    changes: Changes,
 ) -> Loaded:
-    """The same with the scenario read. paths : of the scenario, the plan and the inventory."""
-    path, plan_path, folder = paths
-    faults: list[Fault] = []
+    """The same with the scenario read. paths : of the scenario, and of plan and inventory if these may be read; known : faults, if not."""
+    faults = list(known)
     documents = {"scenario": document}
     plan = inventory = sources = None
     try:
-        if not _is(plan_path.is_file):
-            raise BadInput([fault("scenario.no_plan", document.place(("plan",)), file=near(plan_path))])
-        plan, documents["plan"] = read_model(Plan, plan_path, near(plan_path))
+        if "plan" in paths:
+            if not _is(paths["plan"].is_file):
+                raise BadInput([fault("scenario.no_plan", document.place(("plan",)), file=near(paths["plan"]))])
+            plan, documents["plan"] = read_model(Plan, paths["plan"], near(paths["plan"]))
     except BadInput as bad:
         faults += bad.faults
 
@@ -214,16 +232,14 @@ def _load(
     alternatives = reading.alternatives if reading else scenario.alternatives
     years = (scenario.base_year, scenario.target_year)
     try:
-        if not _is(folder.is_dir):
-            raise BadInput([fault("scenario.no_inventory", document.place(("inventory",)), file=near(folder))])
-        inventory = read_inventory(
-            folder,
-            scenario.base_year,
-            years,
-            alternatives,
-            near(folder),
-            lambda name: place(*(reading.asked[name] if reading else ("scenario", ("alternatives", name)))),
-        )
+        if "inventory" in paths:
+            folder = paths["inventory"]
+            if not _is(folder.is_dir):
+                raise BadInput([fault("scenario.no_inventory", document.place(("inventory",)), file=near(folder))])
+            asked = (
+                (lambda name: place(*reading.asked[name])) if reading else lambda name: place("scenario", ("alternatives", name))
+            )
+            inventory = read_inventory(folder, scenario.base_year, years, alternatives, near(folder), asked)
     except BadInventory as bad:
         faults, sources = [*faults, *bad.faults], bad.sources
     except BadInput as bad:
@@ -243,7 +259,7 @@ def _load(
             faults += bad.faults
     if faults or case is None:
         raise BadInput(faults)
-    files = (path, plan_path, *_tables_in(folder))
+    files = (paths["scenario"], paths["plan"], *_tables_in(paths["inventory"]))
     return Loaded(replace(case, origin=_origin(scenario, files, changes)), files, tuple(near(f) for f in files))
 
 
@@ -345,6 +361,7 @@ def scenario_of_plan(name: str, folder: Path) -> Path | None:
     found = sorted(folder.glob("*.yaml"), key=lambda p: (len(p.name), p.name)) if _is(folder.is_dir) else []
     for path in found:
         try:
+            check(path, roots_of(path), Place(path.as_posix()))
             plan = read_yaml(path).data.get("plan")
         except BadInput:
             continue

@@ -24,6 +24,7 @@ from emisim.importing.sheet import Sheet
 from emisim.importing.sources import Part, gather
 from emisim.importing.twice import told_twice
 from emisim.io.mapping_file import builtin_mapping, read_mapping
+from emisim.io.paths import check, roots_of
 from emisim.io.sheets import comments, read_sheets
 
 BESIDE = ".mapping.yaml"
@@ -149,6 +150,8 @@ def _mapped(path: Path, shown: str, wanted: Wanted) -> tuple[Mapping, tuple[Shee
     changes = dict(wanted.changes or {})
     if given is not None:
         told = given if wanted.mapping else Path(shown).parent / beside.name
+        if not wanted.mapping:  # nobody has named it
+            check(given, roots_of(given), Place(told.as_posix()))
         mapping = _changed(read_mapping(given, told.as_posix(), wanted.year, changes), wanted)
         return mapping, _sheets(path, shown, mapping)
     noted = comments(path, shown)

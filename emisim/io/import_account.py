@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emisim.errors import BadInput, Place, fault, nearest
+from emisim.io.paths import Roots, foreign, roots_of
 from emisim.io.safe_write import settle
 from emisim.io.text_file import read_text
 from emisim.vocabulary import pollutants
@@ -32,7 +33,8 @@ def account_of(run: Path, inventory: Path | None = None) -> Path:
     if folder is None:
         try:
             inputs = json.loads((run / "run.json").read_bytes())["inputs"]
-            folder = next((Path(name).parent for name in inputs if name.endswith("/sources.csv")), None)
+            name = next((name for name in inputs if name.endswith("/sources.csv")), None)
+            folder = _found(name, run) if name else None
         except (OSError, ValueError, KeyError, TypeError):
             folder = None
     if folder:
@@ -41,6 +43,13 @@ def account_of(run: Path, inventory: Path | None = None) -> Path:
     if account is None or not account.is_file():
         raise BadInput([fault("ff10.where", Place(run.as_posix()), folder=folder.as_posix() if folder else "-")])
     return account
+
+
+def _found(name: str, run: Path) -> Path | None:
+    """The folder of a table that a run names, which may come from anybody: below here, beside the run, or where the user allows."""
+    path = Path(name)
+    roots = Roots((*roots_of(Path.cwd() / "x").folders, *roots_of(run.absolute()).folders))
+    return None if foreign(name) or roots.problem(path.parent / "import" / "account.csv", Place()) else path.parent
 
 
 def imported_rows(account: Path, original: Path) -> Rows:

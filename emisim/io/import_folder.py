@@ -72,7 +72,8 @@ def check_free(folder: Path) -> None:
         if not record.is_file():
             raise BadInput([fault("import.not_empty", Place(folder.as_posix()))])
         written = json.loads(record.read_bytes()).get("written", {})
-        changed = [n for n, was in written.items() if (folder / n).is_file() and digest((folder / n).read_bytes()) != was]
+        own = [(folder / n, was) for n, was in written.items() if Path(n).name == n]
+        changed = [path.name for path, was in own if path.is_file() and digest(path.read_bytes()) != was]
     except (OSError, ValueError, AttributeError) as error:
         raise BadInput([fault("file.unreadable", Place(folder.as_posix()), reason=str(error))]) from None
     if changed:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from emisim.errors import Fault, Place, fault
+from emisim.errors import BadInput, Fault, Place, fault
 from emisim.inventory import (
     CORRELATION_COLUMNS,
     FACTOR_COLUMNS,
@@ -19,10 +19,24 @@ from emisim.inventory import (
 )
 from emisim.io.csv_file import read_csv
 from emisim.io.inventory_tables import BadInventory, Table, Tables, checked
+from emisim.io.paths import Roots
 from emisim.io.safe_write import whole
 
 IMPORT_RECORD = "import/account.json"
 SOURCES, FACTORS, GROWTH, CORRELATIONS = "sources.csv", "factors.csv", "growth.csv", "correlations.csv"
+
+
+def check_tables(folder: Path, shown: str, roots: Roots) -> None:
+    """Refuse tables that lead out of the roots, or are no files.
+
+    Raises
+    ------
+    BadInput
+    """
+    found = (roots.problem(folder / name, Place(f"{shown}/{name}")) for name in (SOURCES, FACTORS, GROWTH, CORRELATIONS))
+    faults = [problem for problem in found if problem]
+    if faults:
+        raise BadInput(faults)
 
 
 def read_inventory(

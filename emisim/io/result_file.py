@@ -16,6 +16,7 @@ from emisim.io.safe_write import settle
 from emisim.simulate import Result
 
 if TYPE_CHECKING:
+    import h5py
     import xarray as xr
 
 NAME = "result.nc"
@@ -153,9 +154,27 @@ def result_path(path: str | Path) -> Path:
 
 
 def _loaded(path: Path) -> xr.Dataset:
+    import h5py
     import xarray as xr
 
     try:
+        with h5py.File(path, "r") as file:
+            elsewhere = _leads_elsewhere(file)
+        if elsewhere:
+            raise BadInput([fault("opened.elsewhere", Place(path.as_posix()), name=elsewhere)])
         return xr.load_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise BadInput([fault("opened.unreadable", Place(path.as_posix()), reason=str(error).splitlines()[0])]) from None
+
+
+def _leads_elsewhere(file: h5py.File) -> str:
+    """What in an HDF5 file is kept in other files, which a stranger may have chosen; empty if nothing is. emisim writes one group."""
+    from h5py import Dataset, HardLink
+
+    for name in file:
+        if not isinstance(file.get(name, getlink=True), HardLink):
+            return name
+        thing = file[name]
+        if not isinstance(thing, Dataset) or thing.external or thing.is_virtual:
+            return name
+    return ""

@@ -30,7 +30,13 @@ FORMAT = 1  # of run.json
 _LIBRARIES = ("numpy", "scipy", "xarray", "pint", "h5netcdf", "h5py", "PyYAML", "pydantic")
 
 
-def run(scenario: str | Path | Loaded, draws: int | None = None, seed: int | None = None, workers: int = 1) -> Result:
+def run(
+    scenario: str | Path | Loaded,
+    draws: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    allowed: Iterable[str | Path] = (),
+) -> Result:
     """Read, check and simulate a scenario file, or simulate one that is loaded already.
 
     Parameters
@@ -38,6 +44,7 @@ def run(scenario: str | Path | Loaded, draws: int | None = None, seed: int | Non
     draws, seed : draw all uncertain figures so many times; by default as the scenario says, if it does.
     workers : processes that share the draws. More than one needs a script that guards its beginning with
         ``if __name__ == "__main__":`` where processes cannot be forked (Windows, macOS).
+    allowed : folders outside of its project that a scenario file may name its plan and inventory in.
 
     Raises
     ------
@@ -46,7 +53,7 @@ def run(scenario: str | Path | Loaded, draws: int | None = None, seed: int | Non
     """
     asked = {"draws": draws, "seed": seed}
     changes = [(("uncertainty", k), v, f"{k}={v}") for k, v in asked.items() if v is not None]
-    loaded = scenario if isinstance(scenario, Loaded) else load(Path(scenario), changes=changes)
+    loaded = scenario if isinstance(scenario, Loaded) else load(Path(scenario), changes=changes, allowed=allowed)
     case, result = loaded.case, simulate(loaded.case)
     design = case.scenario.uncertainty
     if isinstance(scenario, Loaded) and changes:

@@ -17,7 +17,7 @@ from emisim.report.cost_tables import money
 from emisim.report.solve_tables import objective_title, value_text
 from emisim.report.tables import SIGNS, Table
 from emisim.simulate import Result
-from emisim.text import say
+from emisim.text import file_name, say
 from emisim.uncertainty.findings import listed
 
 LABELS = 3.35  # room for the measures that come in [inch]
@@ -66,7 +66,7 @@ def _picture(data: TargetFront, result: Result, language: str) -> Picture:
         alt += joint + say("front.alt.least", language, **words)
     height = ROW * (len(data.points) + 1.5) if by_count else COST_HEIGHT
     return Picture(
-        name=f"front-{goal.id}",
+        name=file_name(f"front-{goal.id}"),
         kind="front",
         title=firm(say(f"front.title.{kind}", language, **words)),
         note=firm(joint.join(notes)),

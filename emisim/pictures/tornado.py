@@ -19,7 +19,7 @@ from emisim.pictures.style import Style, on, wrap
 from emisim.report.tables import SIGNS, Table, core_pollutants, tonnes
 from emisim.simulate import Result
 from emisim.target import Target
-from emisim.text import say
+from emisim.text import file_name, say
 from emisim.uncertainty.findings import input_grade, input_id, input_name, listed, widest
 from emisim.uncertainty.montecarlo import CHANGE
 from emisim.uncertainty.one_at_a_time import OneAtATime, one_at_a_time
@@ -183,7 +183,7 @@ def _picture(data: Tornado, result: Result, language: str) -> Picture:
     if required:
         alt.append(say("tornado.alt.target", language, **words))
     return Picture(
-        name=f"tornado-{data.output}",
+        name=file_name(f"tornado-{data.output}"),
         kind="tornado",
         title=firm(say(f"tornado.title.{key}", language, **words)),
         note=firm(joint.join(note)),

@@ -54,12 +54,22 @@ FAMILIES = [
     "opened",
     "plot",
     "rerun",
+    "path",
 ]
 # Keys of these families that are words of tables or of a success, not faults.
 WORDS = {
     *("clause.unread", "clause.counted", "clause.no_change", "clause.not_chosen", "clause.not_quantified"),
     *("indicator.assumed", "indicator.computed", "indicator.missing_value", "indicator.reported"),
-    *("list.not_chosen", "list.required", "new.done", "new.plan", "new.plan_examples", "new.template", "target.reference"),
+    *(
+        "list.not_chosen",
+        "list.required",
+        "new.copied",
+        "new.done",
+        "new.plan",
+        "new.plan_examples",
+        "new.template",
+        "target.reference",
+    ),
     *("question.unused.backcast", "question.unused.draws", "question.unused.one", "question.unused.several"),
     *(
         "question.unused.subsets",
@@ -75,10 +85,13 @@ WORDS = {
 # inventory.no_folder a caller who reads an inventory alone: these have tests of their own below; opened.* and plot.* in tests/io, rerun.*
 # in tests/cli.
 ELSEWHERE = {
+    "file.busy",
     "file.unreadable",
+    "opened.elsewhere",
     "opened.no_archive",
     "opened.not_live",
     "opened.refused",
+    "path.kind",
     "plot.font",
     "plot.missing",
     "schema.value",

@@ -244,7 +244,7 @@ def test_an_inventory_that_holds_the_scenario(emisim, tmp_path, monkeypatch):
         shutil.copy(tmp_path / name, inner / name)
     tiny.replace(inner / "scenario.yaml", "inventory: inventory", "inventory: ..")
     monkeypatch.chdir(inner)
-    assert emisim("run", "scenario.yaml", "--out", "r").code == 0
+    assert emisim("run", "scenario.yaml", "--out", "r", "--allow-path", "..").code == 0
     assert emisim("rerun", "r", "--stored").code == 0
     monkeypatch.chdir(tmp_path)
     assert emisim("rerun", str(inner / "r")).code == 0
