@@ -2,6 +2,7 @@
 
 EmisimError
 ├── BadInput          faults in the user's files or options; exit code 2, one line a fault
+├── TooMany           stops the reading of a file that has very many of them; never leaves emisim
 └── Broken            emisim itself is wrong (a ledger that does not close); exit code 3
 """
 
@@ -15,7 +16,15 @@ from dataclasses import dataclass, field
 from emisim.text import say
 
 LONGEST_WORD = 400
-
+MOST_FAULTS = 100  # of one file: more than anybody mends at once
+LONGEST_GUESS, MOST_GUESSES = 60, 300  # letters of a word, and words, that are compared to find the one that was meant
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Shows nothing, or turns what stands around it about: what is read would not be what is there.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\ue000-\uf8ff\U000e0000-\U0010ffff]"
+)
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # of these, what changes the direction of the text
 
 Location = tuple[str | int, ...]
 
@@ -70,7 +79,7 @@ class Fault:
     place: Place = Place()
 
     def text(self, language: str = "en") -> str:
-        where = str(self.place)
+        where = visible(str(self.place))
         what = say(self.key, language, **{name: _shown(value, language) for name, value in self.values.items()})
         return f"{where}: {what}" if where else what
 
@@ -83,19 +92,27 @@ def _shown(value: object, language: str) -> object:
     """What a user wrote may hold line breaks, terminal codes or a megabyte; a fault stays one line that can be read."""
     if isinstance(value, Term):
         return say(value.key, language)
-    if not isinstance(value, str):
-        return value
-    plain = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", value)
-    return plain if len(plain) <= LONGEST_WORD else f"{plain[:LONGEST_WORD]}…"
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, int) and abs(value) >= 10**LONGEST_WORD:
+        return f"10^{LONGEST_WORD}…"  # longer than Python writes out
+    return value
+
+
+def visible(text: str) -> str:
+    """A text on one line of bearable length, with what nobody can see written as its code."""
+    text = text if len(text) <= LONGEST_WORD else f"{text[:LONGEST_WORD]}…"
+    return INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", _BREAKS.sub(" ", text))
 
 
 class BadInput(EmisimError):
     """One or more faults in what the user gave."""
 
     def __init__(self, faults: Iterable[Fault]):
-        unique = {f.text(): f for f in faults}
-        self.faults = tuple(sorted(unique.values(), key=lambda f: (f.place.file, f.place.sheet, f.place, f.key, f.text())))
-        super().__init__("\n".join(f.text() for f in self.faults))
+        unique = {(text := f.text()): (f.place.file, f.place.sheet, f.place, f.key, text, f) for f in faults}
+        told = sorted(unique.values(), key=lambda f: f[:-1])
+        self.faults = tuple(f[-1] for f in told)
+        super().__init__("\n".join(f[-2] for f in told))
 
     def __reduce__(self):
         """So that it can be handed from one process to another."""
@@ -122,17 +139,58 @@ class Reporter:
         self.faults: list[Fault] = []
 
     def report(self, file: str, location: Location, key: str, /, **values: object) -> None:
-        self.faults.append(fault(key, self.place(file, location), **values))
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault(key, self.place(file, location), **values))
+        elif len(self.faults) == MOST_FAULTS:
+            self.faults.append(and_more(visible(self.place(file, location).file)))
 
     def unknown(self, file: str, location: Location, key: str, word: str, known: Iterable[str]) -> None:
         """A word that is not among the known ones, with the nearest of them."""
-        words = list(dict.fromkeys(map(str, known)))
+        words = list(dict.fromkeys(map(str, known))) if len(self.faults) < MOST_FAULTS else []
         self.report(file, location, key, word=word, near=nearest(word, words), known=", ".join(words) or "-")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word closest to ``word``, one that differs in capitals only before all others; or an empty string."""
-    words = [str(k) for k in known]
-    same = [w for w in words if w.casefold() == str(word).casefold()]
-    found = same or difflib.get_close_matches(str(word), words, n=1, cutoff=0.55)
+    """The known word closest to ``word``, one that differs in capitals only before all others; or an empty string. Of very many words only
+    those that begin alike are compared, and of these some."""
+    word, words = str(word), [str(k) for k in known]
+    if len(word) > LONGEST_GUESS:
+        return ""
+    same = [w for w in words if w.casefold() == word.casefold()]
+    if len(words) > MOST_GUESSES:
+        words = [w for w in words if w[:1].casefold() == word[:1].casefold()][:MOST_GUESSES]
+    short = [w for w in words if len(w) <= 2 * LONGEST_GUESS]
+    found = same or difflib.get_close_matches(word, short, n=1, cutoff=0.55)
     return found[0] if found else ""
+
+
+class Limited(list):
+    """The faults of one file. When there are as many as anybody mends at once, the reading of it ends with them.
+
+    Raises
+    ------
+    TooMany
+        By adding one more.
+    """
+
+    def append(self, problem: Fault) -> None:
+        if len(self) >= MOST_FAULTS:
+            raise TooMany
+        super().append(problem)
+
+    def extend(self, problems: Iterable[Fault]) -> None:
+        for problem in problems:
+            self.append(problem)
+
+    def __iadd__(self, problems: Iterable[Fault]) -> Limited:
+        self.extend(problems)
+        return self
+
+
+class TooMany(EmisimError):
+    """More faults than are told."""
+
+
+def and_more(file: str) -> Fault:
+    """That there are more faults in a file than those told."""
+    return fault("file.more", Place(file), most=MOST_FAULTS)

@@ -120,7 +120,7 @@ def _chosen(scenario: Scenario, name: str, plan: Plan) -> bool:
 
 def _named(key: str, name: str, plan: Plan) -> bool:
     """Whether a key is the id of a measure, or that of the item it is a part of: M08 of M08b, M11 and M111 of M111d."""
-    if name == key or key in plan.measures:
+    if name == key or key in plan.measures or not name.startswith(key):
         return name == key
     part = plan.measures[name].part or re.search(r"(?<=\d)[a-z]*$|$", name)[0]
     item = name.removesuffix(part)

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from emisim.model import Date, Model
 
-_DELAY = re.compile(r"(\d{1,4})\s*(d|mo|yr|天|日|个月|月|年)")
+_DELAY = re.compile(r"([0-9]{1,4})\s*(d|mo|yr|天|日|个月|月|年)")
 LONGEST_MONTHS = 1200
 _MONTHS = MappingProxyType({"mo": 1, "个月": 1, "月": 1, "yr": 12, "年": 12})
 

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     import pint
 
 LONGEST = 64
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_TOKEN = re.compile(r"\s*([A-Za-zμ%‰_]+|[一-鿿]+|[*/()])((?:\*\*|\^)?[+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_TOKEN = re.compile(r"\s*([A-Za-zμ%‰_]+|[一-鿿]+|[*/()])((?:\*\*|\^)?[+-]?[0-9]+)?")
+# Full-width forms and minus signs as a Chinese keyboard writes them. No other digits: ² behind a number is a power, ٣ is not read by all.
+_WIDTHS = MappingProxyType({**{0xFF01 + k: 0x21 + k for k in range(94)}, 0x3000: 0x20, ord("−"): ord("-"), ord("–"): ord("-")})
 
 # Every name a unit may be written with, and pint's name for it. Prefixed forms are listed, so that nothing is guessed.
 _NAMES = MappingProxyType({
@@ -41,7 +43,7 @@ _TRAPS = MappingProxyType({
     "ton": "t", "tons": "t", "MT": "Mt", "mt": "t", "KG": "kg", "Kg": "kg", "T": "t", "year": "yr", "y": "yr", "Y": "yr",
     "hr": "h", "pcs": "head", "veh": "vehicle", "vkm": "vehicle km", "tkm": "t km", "pp": "%", "m³": "m3",
 })  # fmt: skip
-
+OTHER_DIGITS = ("Nd", "No", "Nl")  # categories of Unicode; 万 is a letter
 _OPERATORS = ("", "*", "/", "(")
 
 # What a field may hold, and its canonical unit.
@@ -88,6 +90,11 @@ def _fold(text: str) -> str:
     return plain.strip()
 
 
+def narrow(text: str) -> str:
+    """Full-width digits and signs of a number as plain ones: １２．５ → 12.5."""
+    return text.translate(_WIDTHS).strip()
+
+
 def split(text: str) -> tuple[float, str]:
     """Number and unit text of ``"0.40 kg/t"``.
 
@@ -99,9 +106,9 @@ def split(text: str) -> tuple[float, str]:
         raise UnitError(fault("unit.no_number", text=str(text)))
     if len(text) > LONGEST:
         raise UnitError(fault("unit.too_long", text=str(text)[:20], longest=LONGEST))
-    plain = _fold(text)
+    plain = narrow(text)
     match = _NUMBER.match(plain)
-    if not match:
+    if not match or unicodedata.category(plain[match.end() : match.end() + 1] or " ") in OTHER_DIGITS:
         raise UnitError(fault("unit.no_number", text=text))
     rest = plain[match.end() :]
     if rest[:1] in {",", "'"} or re.match(r"\s+\d", rest) or re.match(r"[\d.]", rest):
@@ -109,7 +116,7 @@ def split(text: str) -> tuple[float, str]:
     number = float(match.group())
     if not math.isfinite(number):
         raise UnitError(fault("unit.not_finite", text=text))
-    return number, rest.strip()
+    return number, _fold(rest)
 
 
 @lru_cache(maxsize=4096)

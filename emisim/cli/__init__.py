@@ -65,11 +65,12 @@ def _guarded(came: Sequence[int] = ()) -> int:
 
 def _line(error: BaseException, language: str) -> tuple[int, str]:
     """(exit code, line) of an error that is no fault in the input."""
+    from emisim.errors import visible
     from emisim.text import say
 
     if isinstance(error, click.ClickException):
         command = error.ctx.command_path if getattr(error, "ctx", None) else "emisim"
-        return 2, say("usage", language, text=error.format_message(), command=command)
+        return 2, say("usage", language, text=visible(error.format_message()), command=command)
     if isinstance(error, MemoryError):
         return 2, say("system.memory", language)
     if isinstance(error, OSError):

@@ -271,7 +271,7 @@ def _packages(case, texts: tuple[str, ...]) -> list:
         if not (name and equals and keys.strip(" ,")):
             faults.append(fault("question.package", Place(f"--package {text}"), text=text))
             continue
-        measures = expanded(case, "--package", [key.strip() for key in keys.split(",") if key.strip()])
+        measures = expanded(case, "--package", list(dict.fromkeys(key.strip() for key in keys.split(",") if key.strip())))
         found.append(case.only(measures, name.strip()))
     if faults:
         raise BadInput(faults)

@@ -112,7 +112,7 @@ def _levels(code: str) -> list[str]:
     if len(path) > 1 or not re.match(r"[0-9]", plain):
         return path
     short = re.sub(r"[\s.]", "", plain)
-    if short.isdigit():
+    if short.isdecimal():
         return re.findall("..", short) if len(short) in (4, 6) else [short]
     head = re.match(r"([0-9]+)([a-z]?)([0-9]*)([a-z]?)(.*)", short)
     return [part for part in head.groups() if part] if head else [short]

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from emisim.binding import KEY, faults_without_inventory
 from emisim.case import Case, File, Origin, prepare
 from emisim.cost import check_costs
-from emisim.errors import BadInput, Fault, Place, Reporter, Term, fault, nearest
+from emisim.errors import MOST_FAULTS, BadInput, Fault, Place, Reporter, Term, and_more, fault, nearest
 from emisim.inventory import Inventory, SourceTexts
 from emisim.io.inventory_folder import BadInventory, check_tables, read_inventory
 from emisim.io.paths import check, named, roots_of
@@ -75,7 +75,9 @@ def validated(model: type[M], document: Document) -> M:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise BadInput([_fault(document, model, problem) for problem in error.errors(include_url=False)]) from None
+        problems = error.errors(include_url=False)
+        more = [and_more(document.file)] if len(problems) > MOST_FAULTS else []
+        raise BadInput([*(_fault(document, model, problem) for problem in problems[:MOST_FAULTS]), *more]) from None
 
 
 def _put(document: Document, location: Location, value: object, option: str) -> None:

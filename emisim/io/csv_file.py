@@ -6,10 +6,14 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from emisim.errors import BadInput, Fault, Place, fault, nearest
 from emisim.io.text_file import read_text
+from emisim.text import guarded, unguarded
+
+LONGEST_LINE = 1_000_000  # letters
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: froz
         Receives a fault for every record or header that is wrong; such records are left out.
     """
     try:
-        text = read_text(path, shown)
+        text = read_text(path, shown, longest_line=LONGEST_LINE)
     except BadInput as bad:
         faults += bad.faults
         return
@@ -58,7 +62,7 @@ def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: froz
             if len(record) != len(header):
                 faults.append(fault("csv.fields", Place(shown, line, len(record)), got=len(record), wanted=len(header)))
                 continue
-            row = Row(shown, line, dict(zip(header, (f.strip() for f in record), strict=True)), places)
+            row = Row(shown, line, dict(zip(header, (unguarded(f.strip()) for f in record), strict=True)), places)
             empty = [name for name, needed in columns.items() if needed and not row[name]]
             faults += [fault("csv.empty", row.place(name), column=name) for name in empty]
             if not empty:
@@ -83,9 +87,18 @@ def _header(header: list[str], columns: Mapping[str, bool], optional: frozenset[
 
 
 def csv_bytes(header: Iterable[object], rows: Iterable[Iterable[object]]) -> bytes:
-    """A table as the bytes of a CSV file; equal tables give equal bytes."""
+    """A table as the bytes of a CSV file; equal tables give equal bytes.
+
+    Every CSV that emisim writes may be opened in a spreadsheet, and its texts may come from anybody: what would be run as a formula there has
+    an apostrophe before it. ``read_csv`` takes it off again, so an inventory comes back as it was.
+    """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    for row in chain((header,), rows):
+        writer.writerow([_text(cell) if isinstance(cell, str) else cell for cell in row])
     return stream.getvalue().encode()
+
+
+def _text(cell: str) -> str:
+    """A text as a field; a lone carriage return would be no reason for quotes to Python, but the end of a row to others."""
+    return guarded(cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell)

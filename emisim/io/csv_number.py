@@ -10,16 +10,17 @@ from emisim.distribution import FIXED, SHAPES, Distribution, parsed
 from emisim.errors import Fault, fault, nearest
 from emisim.io.csv_file import Row
 
-_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 def read_number(row: Row, column: str, faults: list[Fault]) -> float:
     """A plain number as Excel writes it; nan after a fault."""
     text = row[column]
-    if not _PLAIN_NUMBER.fullmatch(text):
+    plain = text if text.isascii() else units.narrow(text)
+    if not _PLAIN_NUMBER.fullmatch(plain):
         faults.append(fault("csv.number", row.place(column), column=column, text=text))
         return math.nan
-    number = float(text)
+    number = float(plain)
     if not math.isfinite(number):
         faults.append(fault("csv.number", row.place(column), column=column, text=text))
         return math.nan

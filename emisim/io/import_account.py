@@ -12,6 +12,7 @@ from emisim.errors import BadInput, Place, fault, nearest
 from emisim.io.paths import Roots, foreign, roots_of
 from emisim.io.safe_write import settle
 from emisim.io.text_file import read_text
+from emisim.text import unguarded
 from emisim.vocabulary import pollutants
 
 Rows = Mapping[int, tuple[str, str]]
@@ -35,7 +36,7 @@ def account_of(run: Path, inventory: Path | None = None) -> Path:
             inputs = json.loads((run / "run.json").read_bytes())["inputs"]
             name = next((name for name in inputs if name.endswith("/sources.csv")), None)
             folder = _found(name, run) if name else None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             folder = None
     if folder:
         settle(folder)
@@ -67,6 +68,7 @@ def imported_rows(account: Path, original: Path) -> Rows:
     """
     shown = account.as_posix()
     lines = list(csv.DictReader(io.StringIO(read_text(account, shown), newline="")))
+    lines = [line | {"file": unguarded(line.get("file") or "")} for line in lines]
     files = list(dict.fromkeys(line.get("file") or "" for line in lines))
     mine = [f for f in files if Path(f).name == original.name]
     mine = [f for f in mine if f == original.as_posix()] if len(mine) > 1 else mine

@@ -74,7 +74,7 @@ def check_free(folder: Path) -> None:
         written = json.loads(record.read_bytes()).get("written", {})
         own = [(folder / n, was) for n, was in written.items() if Path(n).name == n]
         changed = [path.name for path, was in own if path.is_file() and digest(path.read_bytes()) != was]
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise BadInput([fault("file.unreadable", Place(folder.as_posix()), reason=str(error))]) from None
     if changed:
         raise BadInput([fault("import.changed", Place(folder.as_posix()), files=", ".join(changed))])

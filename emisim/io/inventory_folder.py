@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from emisim.errors import BadInput, Fault, Place, fault
+from emisim.errors import BadInput, Fault, Limited, Place, TooMany, and_more, fault
 from emisim.inventory import (
     CORRELATION_COLUMNS,
     FACTOR_COLUMNS,
@@ -63,9 +63,19 @@ def read_inventory(
         With all faults of the three files.
     """
     shown = shown or folder.as_posix()
-    faults: list[Fault] = []
     if not folder.is_dir():
         raise BadInventory([fault("inventory.no_folder", file=shown)], None)
+    faults: list[Fault] = Limited()
+    try:
+        return _read(folder, base_year, years, alternatives, shown, where, faults)
+    except TooMany:
+        raise BadInventory([*faults, and_more(shown)], None) from None
+
+
+def _read(
+    folder: Path, base_year: int, years: tuple[int, int], alternatives, shown: str, where, faults: list[Fault]
+) -> Inventory:
+    """``read_inventory``, as long as there are not too many faults."""
 
     def table(name: str, columns: Mapping[str, bool], optional: frozenset[str] = OPTIONAL_COLUMNS) -> Table:
         before = len(faults)

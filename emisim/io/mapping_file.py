@@ -121,7 +121,7 @@ def _meaning(mapping: Mapping, document: Document) -> list[Fault]:
 def _is_span(text: str) -> bool:
     """Whether a text is ``12`` or ``15-20``."""
     first, sign, last = text.partition("-")
-    return first.isdigit() and (not sign or (last.isdigit() and int(first) <= int(last)))
+    return first.isdecimal() and (not sign or (last.isdecimal() and int(first) <= int(last)))
 
 
 def _units(data: Any, location: tuple, document: Document) -> list[Fault]:

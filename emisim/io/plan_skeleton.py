@@ -131,7 +131,7 @@ def _both(title: str, name: str) -> dict[str, str]:
 def _ids(name: str, items: Sequence[Item]) -> list[str]:
     """One id a clause: a letter, the number of the item, and after _ that of its part."""
     letter = _letter(name)
-    numbers = [f"{int(i.clause):02d}" if i.clause.isdigit() else i.clause for i in items]
+    numbers = [f"{int(i.clause):02d}" if i.clause.isdecimal() else i.clause for i in items]
     return [f"{letter}{n}{'_' if i.part else ''}{i.part}" for n, i in zip(numbers, items, strict=True)]
 
 

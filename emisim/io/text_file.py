@@ -28,8 +28,9 @@ _SIGNS = re.compile(r"[\x00-\x7f\xa0-\xff\u2000-\u22ff]*")
 _CHINESE, _WORD = re.compile(r"[一-鿿\u3000-\u303f\uff01-\uff5e]"), re.compile(r"[一-鿿]{2}")
 
 
-def read_text(path: Path, shown: str, largest: int | None = None) -> str:
-    """Read a text file and decode it by a stated rule; ``shown`` is its name in messages.
+def read_text(path: Path, shown: str, largest: int | None = None, longest_line: int | None = None) -> str:
+    """Read a text file and decode it by a stated rule; ``shown`` is its name in messages. ``longest_line`` is looked for before the file is
+    held as a whole; lines of up to twice that may pass.
 
     A byte-order mark decides; else strict UTF-8 if the file is plain ASCII or has a CJK character; else GB18030. ("农业" in GBK is
     valid UTF-8 too, as two Latin letters, so a file that decodes without a single CJK character is tried as GB18030 as well,
@@ -46,6 +47,8 @@ def read_text(path: Path, shown: str, largest: int | None = None) -> str:
         size = path.stat().st_size
         if largest is not None and size > largest:
             raise BadInput([fault("file.too_large", Place(shown), size=size, largest=largest)])
+        if longest_line is not None and _has_long_line(path, longest_line):
+            raise BadInput([fault("file.long_line", Place(shown), longest=longest_line)])
         text = decode(path.read_bytes())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -56,6 +59,15 @@ def read_text(path: Path, shown: str, largest: int | None = None) -> str:
     if at >= 0:
         raise BadInput([fault("file.control", Place(shown, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)))])
     return text
+
+
+def _has_long_line(path: Path, longest: int) -> bool:
+    """Whether some piece of a file, so many bytes long, holds no end of a line."""
+    with path.open("rb") as stream:
+        while len(piece := stream.read(longest)) == longest:
+            if b"\n" not in piece and b"\r" not in piece:
+                return True
+    return False
 
 
 def decode(raw: bytes) -> str | None:

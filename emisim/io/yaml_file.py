@@ -13,10 +13,11 @@ from pathlib import Path
 
 import yaml
 
-from emisim.errors import BadInput, Fault, Place, fault
+from emisim.errors import INVISIBLE, TURNING, BadInput, Fault, Limited, Place, TooMany, and_more, fault
 from emisim.io.text_file import LARGEST_YAML, read_text
 
 DEEPEST = 50
+MOST = 200_000  # beginnings and ends of keys, values and lists; the plans that ship have up to 20 000
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,15})")
 _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]{0,15})(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 
@@ -59,9 +60,13 @@ def read_yaml(path: Path, shown: str | None = None) -> Document:
 def parse_yaml(text: str, name: str) -> Document:
     """Build plain data from YAML text; see ``read_yaml``."""
     builder = _Builder(name)
+    if sum(map(text.count, ":,[{")) + text.count("- ") > MOST:  # a second before the parser would know
+        raise BadInput([fault("yaml.too_many", Place(name), most=MOST)])
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
             builder.take(event)
+    except TooMany:
+        raise BadInput([*builder.faults, and_more(name)]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
@@ -82,13 +87,17 @@ class _Builder:
         self.data: object = None
         self.values: dict[Location, Place] = {}
         self.keys: dict[Location, Place] = {}
-        self.faults: list[Fault] = []
+        self.faults: list[Fault] = Limited()
+        self.events = 0
         self.stack: list[tuple[object, Location]] = []
         self.pending: list[str | None] = []
         self.documents = 0
 
     def take(self, event: yaml.Event) -> None:
         place = Place(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+        self.events += 1
+        if self.events > MOST:
+            raise BadInput([*self.faults, fault("yaml.too_many", place, most=MOST)])
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents == 2:
@@ -121,7 +130,10 @@ class _Builder:
             self.faults.append(fault("yaml.tag", place, tag=event.tag))
 
     def scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
-        if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
+        is_key = bool(self.stack) and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None
+        if hidden := (INVISIBLE if is_key else TURNING).search(event.value):
+            self.faults.append(fault("yaml.invisible", place, text=event.value, code=f"U+{ord(hidden[0]):04X}"))
+        if is_key:
             mapping, location = self.stack[-1]
             if event.value in mapping:
                 first = self.keys[(*location, event.value)]

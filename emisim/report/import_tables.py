@@ -12,7 +12,7 @@ from emisim.importing.entries import Done, Entries, Why
 from emisim.importing.sources import Part
 from emisim.inventory import WITHOUT_ACTIVITY
 from emisim.report.tables import Table
-from emisim.text import say
+from emisim.text import guarded, say
 
 SEEN = 1e-11  # of a total: what is missing by rounding to twelve digits only is nothing
 TOTALS = 30  # rows of totals that are shown
@@ -212,7 +212,8 @@ def _what(entries: Entries, language: str) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """A text as a field of CSV."""
+    """A text as a field of CSV, guarded like all others."""
+    text = guarded(text)
     return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n\r') else text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from emisim import __version__
@@ -23,6 +24,10 @@ from emisim.report.screen import balance_line, change_lines, warning_lines
 from emisim.report.tables import Table, basis, by_sector, grades, memo, top_measures, totals, verdicts
 from emisim.simulate import Result
 from emisim.text import say
+
+_PIPE = re.compile(r"(?<=\\)\|")  # behind a backslash, which another one before it would make a letter
+TICK = "`"
+_TAG = re.compile(r"<(?=[A-Za-z/!?])(?!br>)")  # a line break within a cell is emisim's own
 
 
 def tables(result: Result, language: str) -> list[Table]:
@@ -53,15 +58,20 @@ def notes(result: Result, language: str) -> list[str]:
 
 def markdown(result: Result, language: str) -> str:
     """The summary as Markdown."""
-    lines = [f"# {result.scenario.title.text(language)}", "", f"`{result.scenario.scenario}`, emisim {__version__}", ""]
+    lines = [
+        f"# {inline(result.scenario.title.text(language))}",
+        "",
+        f"`{inline(result.scenario.scenario.replace(TICK, ''))}`, emisim {__version__}",
+        "",
+    ]
     lines += [f"**{line}**", ""] if (line := answer(result, language)) else []
     lines += [f"> {basis(result.inventory, language)}", ""]
     for table in tables(result, language):
-        lines += [f"## {table.title}", "", *markdown_table(table.header, table.rows, table.right)]
-        lines += ["", table.note, ""] if table.note and table.note != basis(result.inventory, language) else [""]
+        lines += [f"## {inline(table.title)}", "", *markdown_table(table.header, table.rows, table.right)]
+        lines += ["", inline(table.note), ""] if table.note and table.note != basis(result.inventory, language) else [""]
     warnings = notes(result, language)
     if warnings:
-        lines += [f"## {say('run.warnings', language)}", "", *(f"- {w}" for w in warnings), ""]
+        lines += [f"## {say('run.warnings', language)}", "", *(f"- {inline(w)}" for w in warnings), ""]
     lines += [balance_line(result, language), ""]
     return "\n".join(lines)
 
@@ -72,4 +82,9 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], right: 
 
 
 def _row(cells) -> str:
-    return "| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |"
+    return "| " + " | ".join(_PIPE.sub("&#124;", inline(str(c))).replace("|", "\\|") for c in cells) + " |"
+
+
+def inline(text: str) -> str:
+    """A text on one line of Markdown that stays text: no tag, no link, no picture, whatever somebody has written into a title."""
+    return _TAG.sub("&lt;", " ".join(text.split("\n"))).replace("](", "]\\(").replace("![", "!\\[")

@@ -9,7 +9,7 @@ from emisim.clause import Clause
 from emisim.measure import Cost, Measure
 from emisim.parameter import WORDING
 from emisim.plan import Plan
-from emisim.report.markdown import markdown_table
+from emisim.report.markdown import inline, markdown_table
 from emisim.report.tables import label
 from emisim.switch import Option
 from emisim.text import say
@@ -20,7 +20,7 @@ Row = Sequence[str]
 
 def plan_page(plan: Plan, language: str) -> str:
     """The plan in Markdown."""
-    lines = [f"# {plan.title.text(language)}", "", *_head(plan, language), ""]
+    lines = [f"# {inline(plan.title.text(language))}", "", *_head(plan, language), ""]
     catalogue = plan.catalogue()
     for chapter in CHAPTERS:
         rows = [_clause(name, clause, language) for name, clause in catalogue.items() if clause.chapter == chapter]
@@ -46,7 +46,7 @@ def plan_page(plan: Plan, language: str) -> str:
 def _head(plan: Plan, language: str) -> list[str]:
     known = {"document": plan.document, "region": plan.region, "issued": plan.issued, "horizon": plan.horizon, "note": plan.note}
     counts = {"clauses": len(plan.catalogue()), "measures": len(plan.measures), "switches": len(plan.switches)}
-    lines = [f"- {say(f'page.{name}', language)}: {value}" for name, value in known.items() if value]
+    lines = [f"- {say(f'page.{name}', language)}: {inline(str(value))}" for name, value in known.items() if value]
     lines.append(f"- {say('page.counts', language, **counts)}")
     lines += [f"- {line.text(language)}" for line in unread(plan)]
     return [*lines, "", say("page.intro", language, plan=plan.plan)]

@@ -89,7 +89,7 @@ def plain(text: str) -> str:
 
 def number_of(numeral: str) -> int:
     """A number in Chinese numerals up to 999, or in digits."""
-    if numeral.isdigit():
+    if numeral.isdecimal():
         return int(numeral)
     total = 0
     for sign, value in (("百", 100), ("十", 10)):

@@ -64,7 +64,7 @@ def _looks_like(sheet: Sheet, table: str, end: str = "") -> bool:
 def base_year_of(sheets: Sequence[Sheet]) -> int | None:
     """The base year that the guide of a template names; None if it names none."""
     text = _of_guide(sheets, "base_year")
-    return int(text) if re.fullmatch(r"[12]\d{3}", text) else None
+    return int(text) if re.fullmatch(r"[12][0-9]{3}", text) else None
 
 
 def _of_guide(sheets: Sequence[Sheet], kind: str) -> str:
