@@ -101,7 +101,7 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents == 2:
-                self.faults.append(fault("yaml.documents", place))
+                raise BadInput([*self.faults, fault("yaml.documents", place)])
         elif isinstance(event, yaml.AliasEvent):
             self.faults.append(fault("yaml.alias", place))
             self.add(None, place)

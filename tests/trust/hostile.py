@@ -171,7 +171,7 @@ def tell(words: tuple[str, ...]) -> tuple[int, list[str]]:
     import click
 
     from emisim.cli import cli
-    from emisim.errors import BadInput
+    from emisim.errors import BadInput, visible
     from emisim.io.import_account import account_of
 
     try:
@@ -182,7 +182,7 @@ def tell(words: tuple[str, ...]) -> tuple[int, list[str]]:
     except BadInput as bad:
         return 2, [f.text("en") for f in bad.faults]
     except click.ClickException as error:
-        return 2, error.format_message().splitlines()
+        return 2, [visible(error.format_message())]
     except SystemExit as stop:
         return int(stop.code or 0), []
     return 0, []

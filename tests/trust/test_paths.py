@@ -240,6 +240,43 @@ def test_no_way_leads_out(way, prepare, key, place, opened):
     ESCAPED[way] = False
 
 
+WINDOWS = [
+    *(
+        "a share",
+        "a share with slashes",
+        "a device of Windows",
+        "a long path of Windows",
+        "a drive",
+        "a drive with slashes",
+        "a drive alone",
+        "backslashes",
+    ),
+    *(
+        "an address of a file",
+        "an address without slashes",
+        "an address of the net",
+        "a stream",
+        "NUL",
+        "5000 letters",
+        "a trailing dot",
+        "a trailing space",
+    ),
+    *("three dots", "a variable of Windows"),
+]
+
+
+@pytest.mark.parametrize("way", WINDOWS)
+def test_forms_of_other_systems_are_refused_before_anything_is_looked_for(way, place, monkeypatch):
+    """Also where nothing of the kind exists: a share that is asked for, if only whether it is there, knows who asks."""
+    WAYS[way](place, "plan")
+    looked, real = [], os.path.realpath
+    monkeypatch.setattr(os.path, "realpath", lambda path, **more: looked.append(str(path)) or real(path, **more))
+    with pytest.raises(BadInput) as told:
+        load("scenario.yaml", lambda path: str(path))
+    assert [f.key for f in told.value.faults] == ["path.form"]
+    assert [path for path in looked if "server" in path or "C:" in path] == []
+
+
 def test_as_many_ways_as_promised(measured):
     assert len(ALL) >= 40
     measured("paths", tried=len(ESCAPED), escapes=sum(ESCAPED.values()))
