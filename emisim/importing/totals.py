@@ -11,7 +11,7 @@ TOTAL = re.compile(
     r"|((grand|sub|national|overall)[ -]?)?totals?( emissions?| (of|for) .*)?|subtotal .*|sum( of all)?|averages?|mean",
     re.IGNORECASE,
 )
-_WRAPPED = re.compile(r"(?<=.)\s*[(\[【（][^()\[\]【】（）]*[)\]】）]$")  # a unit or a year behind the word
+_WRAPPED = re.compile(r"(?<=\S)\s*+[(\[【（][^()\[\]【】（）]*[)\]】）]$")  # a unit or a year behind the word
 _EDGES = " \t\"'“”‘’【】[]()—–-=:：*"
 _LIKELY = re.compile(r"[计总汇均其全]|total|sum|average|mean", re.IGNORECASE)  # other texts are passed at once
 
