@@ -159,7 +159,7 @@ def csv_files(result, folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("text", [t for t in INJECTIONS if t == t.strip()])
 def test_every_export_of_a_hostile_project(text, tmp_path, full, measured):
-    if not full and text not in ("=1+1", "-cmd|' /C calc'!A0"):
+    if not full and text != "=1+1":
         pytest.skip("with --full")
     result = run(spoiled(tmp_path, text))
     seen = 0

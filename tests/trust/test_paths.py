@@ -219,7 +219,9 @@ ALL = [
 
 
 @pytest.mark.parametrize(("way", "prepare", "key"), ALL, ids=[way[0] for way in ALL])
-def test_no_way_leads_out(way, prepare, key, place, opened):
+def test_no_way_leads_out(way, prepare, key, place, opened, full):
+    if not full and [one[0] for one in ALL].index(way) % 2:
+        pytest.skip("with --full")
     ESCAPED[way] = True
     try:
         prepare(place, key)
