@@ -150,21 +150,38 @@ class _Binder:
             self.reporter.report("plan", ("measures", name, "actions", a), "measure.quantified")
 
     def check_adjustments(self) -> None:
-        """A changed parameter must belong to an action of its measure."""
-        asked = [(name, change) for name, changes in self.reading.changes.items() for change in changes]
+        """A changed parameter must belong to an action of its measure, and have a value; also in a reading that is not taken."""
+        asked = [(name, change, True) for name, changes in self.reading.changes.items() for change in changes]
         for name, switch in self.plan.switches.items():
             for k, option in enumerate(switch.options):
                 here = ("switches", name, "options", k, "adjust")
-                asked += [(m, Change("plan", (*here, m), adjustment)) for m, adjustment in option.adjust.items()]
-        for name, change in asked:
+                asked += [(m, Change("plan", (*here, m), adjustment), False) for m, adjustment in option.adjust.items()]
+        for name, change, taken in asked:
             measure = self.plan.measures.get(name)
-            known = [
-                p.name for a in measure.actions if a.mechanism in MECHANISMS for p in MECHANISMS[a.mechanism].parameters
-            ] if measure else []  # fmt: skip
-            for parameter in change.adjustment.parameters if measure else ():
+            actions = [a for a in measure.actions if a.mechanism in MECHANISMS] if measure else []
+            known = [p.name for a in actions for p in MECHANISMS[a.mechanism].parameters]
+            for parameter, value in change.adjustment.parameters.items() if measure else ():
+                here = (*change.location, "parameters", parameter)
                 if parameter not in known:
-                    here = (*change.location, "parameters", parameter, KEY)
-                    self.reporter.unknown(change.file, here, "action.parameter", parameter, known)
+                    self.reporter.unknown(change.file, (*here, KEY), "action.parameter", parameter, known)
+                elif value is None:
+                    self.reporter.report(change.file, here, "value.shape", name=parameter)
+                elif not taken:
+                    self.check_value(name, actions, parameter, value, change.file, here)
+
+    def check_value(self, name: str, actions: Sequence[Action], parameter: str, value, file: str, location: Location) -> None:
+        """A value that no action takes in this reading; what is wrong with it is told as if one did."""
+        wording = self.plan.measures[name].wording
+        for action in actions:
+            wanted = MECHANISMS[action.mechanism].parameter(parameter)
+            if wanted is not None:
+                units_of = (self.unit(self.known_rows(selector)) for selector in (action.applies_to, action.to))
+                ParameterReader(self.reporter, *units_of, self.reading.level(name), wording).read(wanted, value, file, location)
+
+    def known_rows(self, selector: Selector | None) -> np.ndarray:
+        """Rows of a selector, if its columns exist: what is wrong with it is told where it stands."""
+        known = selector is not None and self.inventory is not None and all(c in SELECTABLE for m in selector for c in m)
+        return self.inventory.select(selector) if known else np.empty(0, dtype=np.intp)
 
     def check_states(self) -> None:
         """A row has one rule-effectiveness state at most."""
@@ -340,7 +357,7 @@ class _Binder:
         }  # fmt: skip
         for change in self.reading.changes.get(name, ()):
             for parameter, value in change.adjustment.parameters.items():
-                if mechanism.parameter(parameter):
+                if mechanism.parameter(parameter) and value is not None:
                     given[parameter] = value
                     origin[parameter] = (change.file, (*change.location, "parameters"))
         for word in given:

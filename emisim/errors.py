@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ INVISIBLE = re.compile(
     "\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\ue000-\uf8ff\U000e0000-\U0010ffff]"
 )
 TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # of these, what changes the direction of the text
+FIRST = 10  # of the faults of one kind in one column so many are told
+
 
 Location = tuple[str | int, ...]
 
@@ -126,6 +129,22 @@ class Broken(EmisimError):
 def fault(key: str, place: Place = Place(), /, **values: object) -> Fault:
     """Short for ``Fault(key, values, place)``."""
     return Fault(key, values, place)
+
+
+def gathered(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults as they are told: a column that is wrong in every row is one mistake, so of one kind in one column the first few stand with
+    their places and the rest are counted."""
+    faults = list(faults)
+    kinds = [(f.place.file, f.place.sheet, f.place.column, f.key) for f in faults]
+    count, told = Counter(kinds), Counter[tuple]()
+    out = []
+    for found, kind in zip(faults, kinds, strict=True):
+        told[kind] += 1
+        if told[kind] <= FIRST or not found.place.line:
+            out.append(found)
+        elif told[kind] == FIRST + 1:
+            out.append(fault("fault.more", found.place, count=count[kind] - FIRST))
+    return out
 
 
 class Reporter:

@@ -38,7 +38,7 @@ def main(came: Sequence[int] = ()) -> None:
 
 
 def _guarded(came: Sequence[int] = ()) -> int:
-    from emisim.errors import BadInput
+    from emisim.errors import BadInput, gathered
 
     language = language_of(_asked_language())
     try:
@@ -48,7 +48,7 @@ def _guarded(came: Sequence[int] = ()) -> int:
         if came:
             return 128 + came[0]
         if isinstance(error, BadInput):
-            for problem in error.faults:
+            for problem in gathered(error.faults):
                 echo(problem.text(language), err=True)
             return 2
         if isinstance(error, SystemExit):

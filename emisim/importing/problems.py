@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from emisim.errors import Fault, Place, fault
-
-FIRST = 10
+from emisim.errors import FIRST, Fault, Place, fault
 
 
 class Problems:
@@ -37,6 +35,6 @@ class Problems:
             if rest:
                 last = mine[-1].place
                 out.append(
-                    fault("import.more", Place(last.file, last.line + 1 if last.line else 0, last.column, last.sheet), count=rest)
+                    fault("fault.more", Place(last.file, last.line + 1 if last.line else 0, last.column, last.sheet), count=rest)
                 )
         return out

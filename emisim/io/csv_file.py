@@ -48,7 +48,7 @@ def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: froz
         faults += bad.faults
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    after = 0
+    header, after, fit, misfits = [], 0, 0, []
     try:
         header = [name.strip() for name in next(reader, [])]
         if not _header(header, columns, optional, shown, faults):
@@ -60,8 +60,9 @@ def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: froz
             if not any(field.strip() for field in record):
                 continue
             if len(record) != len(header):
-                faults.append(fault("csv.fields", Place(shown, line, len(record)), got=len(record), wanted=len(header)))
+                misfits.append((line, len(record)))
                 continue
+            fit += 1
             row = Row(shown, line, dict(zip(header, (unguarded(f.strip()) for f in record), strict=True)), places)
             empty = [name for name, needed in columns.items() if needed and not row[name]]
             faults += [fault("csv.empty", row.place(name), column=name) for name in empty]
@@ -69,6 +70,15 @@ def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: froz
                 yield row
     except csv.Error as error:
         faults.append(fault("csv.syntax", Place(shown, after + 1, 1), problem=str(error)))
+    faults += _misfits(shown, len(header), fit, misfits)
+
+
+def _misfits(shown: str, wanted: int, fit: int, misfits: list[tuple[int, int]]) -> list[Fault]:
+    """Records with too few or too many fields; if all have the same number, it is the header that is wrong."""
+    counts = {got for _, got in misfits}
+    if not fit and len(misfits) > 1 and len(counts) == 1:
+        return [fault("csv.header_fields", Place(shown, 1, wanted), wanted=wanted, got=counts.pop(), count=len(misfits))]
+    return [fault("csv.fields", Place(shown, line, got), got=got, wanted=wanted) for line, got in misfits]
 
 
 def _header(header: list[str], columns: Mapping[str, bool], optional: frozenset[str], shown: str, faults: list[Fault]) -> bool:

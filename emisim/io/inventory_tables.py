@@ -259,6 +259,7 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
     # Sources with one factor set and unit share their factors, which are read once; ``kinds`` numbers these pairs.
     kinds: dict[tuple[str, str], int] = {}
     found: list[dict[str, FactorRow]] = []
+    families = _families(factors)
     spans, kind, kept = [], [], []
     for row in tables.sources.rows:
         span, unit = _source(row, ids, faults)
@@ -267,8 +268,10 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
             continue
         if pair not in kinds:
             kinds[pair] = len(found)
-            mine = factors[pair[0]]
-            found.append({p: _factor(*mine[p], row, unit, faults) for p in pollutants() if p in mine and mine[p][1]})
+            found.append(_factors_of(pair[0], factors, row, unit, faults))
+            for other in families[pair[0].split("~")[0]]:  # those that another run may take
+                if other != pair[0]:
+                    _factors_of(other, factors, row, unit, faults)
         kept.append(row)
         spans.append(span)
         kind.append(kinds[pair])
@@ -325,6 +328,27 @@ def _order(rows: list[Row]) -> np.ndarray:
     return np.array(sorted(range(len(rows)), key=lambda i: (place[rows[i]["sector"]], rows[i]["source_id"])), dtype=np.intp)
 
 
+def _families(factors) -> dict[str, list[str]]:
+    """Factor set → itself and its alternatives."""
+    out: dict[str, list[str]] = {}
+    for name in factors:
+        out.setdefault(name.split("~")[0], []).append(name)
+    return out
+
+
+def _factors_of(name: str, factors, source: Row, activity_base: str, faults: list[Fault]) -> dict[str, FactorRow]:
+    """The factors of a set for one source. Where none of several fits the unit of the activity, that is what is wrong."""
+    mine = factors[name]
+    known = {p: mine[p] for p in pollutants() if p in mine and mine[p][1]}
+    fits = [units.mass_a_year(row["unit"], source["unit"]) is not None for row, _ in known.values()]
+    if len(fits) > 1 and not any(fits):
+        first = next(iter(known.values()))[0]
+        values = {"unit": source["unit"], "factor_set": source["factor_set"], "factor": first["unit"], "line": first.line}
+        faults.append(fault("sources.dimension", source.place("unit"), **values))
+        return {}
+    return {p: _factor(row, base, source, activity_base, faults) for p, (row, base) in known.items()}
+
+
 def _source(row: Row, ids: dict[str, Row], faults: list[Fault]) -> tuple[Distribution | None, str | None]:
     """Activity of one source and the canonical name of its unit; None after a fault that makes it unusable."""
     name = row["source_id"]
@@ -339,9 +363,9 @@ def _source(row: Row, ids: dict[str, Row], faults: list[Fault]) -> tuple[Distrib
     if row["memo"] not in ("", "yes"):
         faults.append(unknown_word("csv.choice", row, "memo", ("yes",)))
     _grade(row, faults)
-    for column in ("lon", "lat"):
-        if row[column]:
-            read_number(row, column, faults)
+    for column, most in (("lon", 180.0), ("lat", 90.0)):
+        if row[column] and abs(read_number(row, column, faults)) > most:
+            faults.append(fault("csv.beyond", row.place(column), column=column, text=row[column], least=-most, most=most))
     unit = read_unit(row, "unit", faults)
     span = read_span(row, "activity", unit[0] if unit else 1.0, faults)
     return span, unit[1] if unit else None

@@ -18,6 +18,8 @@ from emisim.io.text_file import LARGEST_YAML, read_text
 
 DEEPEST = 50
 MOST = 200_000  # beginnings and ends of keys, values and lists; the plans that ship have up to 20 000
+# A key whose colon is a full-width one.
+_WIDE_COLON = re.compile(r"\s*(?:- +)*[\w.~\"'-]+\s*(：)")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,15})")
 _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]{0,15})(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 
@@ -68,15 +70,29 @@ def parse_yaml(text: str, name: str) -> Document:
     except TooMany:
         raise BadInput([*builder.faults, and_more(name)]) from None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
         problem = getattr(error, "problem", None) or "not YAML"
-        raise BadInput([*builder.faults, fault("yaml.syntax", place, problem=problem)]) from None
+        raise BadInput([*builder.faults, fault("yaml.syntax", _broken_at(error, text, name), problem=problem)]) from None
     if builder.faults:
         raise BadInput(builder.faults)
     if not isinstance(builder.data, dict):
         raise BadInput([fault("yaml.not_mapping", Place(name, 1, 1))])
     return Document(name, builder.data, builder.values, builder.keys)
+
+
+def _broken_at(error: yaml.YAMLError, text: str, name: str) -> Place:
+    """Where a text stops being YAML. A full-width colon is only noticed behind it, and a bracket or quote that stays open far behind: told is
+    where these stand."""
+    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if mark is None:
+        return Place(name)
+    lines = text.splitlines()
+    for line in range(min(mark.line, len(lines) - 1), max(mark.line - 3, -1), -1):
+        if wide := _WIDE_COLON.match(lines[line]):
+            return Place(name, line + 1, wide.start(1) + 1)
+    opened = re.search("flow|quoted", getattr(error, "context", None) or "")
+    if opened and context and context.line < mark.line:
+        mark = context
+    return Place(name, mark.line + 1, mark.column + 1)
 
 
 class _Builder:

@@ -679,7 +679,7 @@ def test_the_names_of_formats_on_the_command_line():
 def test_many_rows_with_one_fault_are_counted(tmp_path):
     path = put(tmp_path, "企业,行业,NOx\n" + "甲,水泥,很多\n" * 50)
     assert keys(path).count("import.number") == 10
-    assert keys(path)[-1] == "import.more"
+    assert keys(path)[-1] == "fault.more"
     assert "40" in faults(path)[-1]
 
 
