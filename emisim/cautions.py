@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -64,6 +64,20 @@ def unread(plan: Plan) -> list[Fault]:
     """Clauses that nobody has encoded yet: what they bring is missing from everything."""
     count = len(plan.unread())
     return [fault("warning.unread", count=count)] if count else []
+
+
+def cut_off(files: Iterable[tuple[str, bytes]]) -> list[Fault]:
+    """Text files that do not end in a line break. Where one was cut off, it may still be read, its last number shorter than it was.
+
+    files : (name as shown, content, or its first and last two bytes).
+    """
+    named = [shown for shown, content in files if not _ends_a_line(content)]
+    return [fault("warning.cut", files=", ".join(named))] if named else []
+
+
+def _ends_a_line(content: bytes) -> bool:
+    wide = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(content[:2])
+    return (content[-2:].decode(wide, "replace") if wide else content[-1:].decode("latin-1")) in ("\n", "\r")
 
 
 def as_a_whole(inventory: Inventory, bound: BoundPlan, program: Program) -> list[Fault]:

@@ -137,14 +137,15 @@ def gathered(faults: Iterable[Fault]) -> list[Fault]:
     faults = list(faults)
     kinds = [(f.place.file, f.place.sheet, f.place.column, f.key) for f in faults]
     count, told = Counter(kinds), Counter[tuple]()
-    out = []
+    out, rest = [], Counter[Place]()
     for found, kind in zip(faults, kinds, strict=True):
         told[kind] += 1
         if told[kind] <= FIRST or not found.place.line:
             out.append(found)
         elif told[kind] == FIRST + 1:
-            out.append(fault("fault.more", found.place, count=count[kind] - FIRST))
-    return out
+            rest[found.place] += count[kind] - FIRST
+    more = (fault("fault.more", place, count=n) for place, n in rest.items())
+    return sorted([*out, *more], key=lambda f: (f.place.file, f.place.sheet, f.place))
 
 
 class Reporter:

@@ -15,7 +15,7 @@ import numpy as np
 
 from emisim import units
 from emisim.binding import BoundPlan
-from emisim.errors import Location, Reporter, fault
+from emisim.errors import Location, Reporter, fault, nearest
 from emisim.inventory import SELECTABLE, Inventory, Selector, SourceTexts
 from emisim.mechanism import Parameter
 from emisim.mechanisms import MECHANISMS
@@ -103,7 +103,21 @@ def check_rows(selector: Selector | None, inventory: SourceTexts, file: str, her
     unknown = [column for mapping in selector for column in mapping if column not in SELECTABLE]
     for column in unknown:
         reporter.unknown(file, (*here, column, Reporter.KEY), "selector.column", column, SELECTABLE)
-    if not unknown and not inventory.select(selector).size:
+    if unknown:
+        return
+    absent = [
+        (k, column, value)
+        for k, mapping in enumerate(selector)
+        for column, allowed in mapping.items()
+        for value in sorted(set(allowed) - set(inventory.text[column].tolist()))
+    ]
+    for k, column, value in absent:
+        at = (*here, k, column) if len(selector) > 1 else (*here, column)
+        near = nearest(value, set(inventory.text[column].tolist()) - {""})
+        reporter.report(
+            file, at, "selector.value", measure=here[1], column=column, value=value, near=near, inventory=inventory.name
+        )
+    if not absent and not inventory.select(selector).size:
         reporter.report(file, here, "target.nothing", name=here[1], inventory=inventory.name)
 
 

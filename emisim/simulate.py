@@ -14,7 +14,19 @@ from emisim.adoption import Required, can_be_solved, solve
 from emisim.balances import CLOSURE, Balances, balances
 from emisim.binding import BoundPlan
 from emisim.case import Case
-from emisim.cautions import as_a_whole, early, elsewhere, late, overlap_bounds, rises, slip, undeclared, undeclared_pairs, unread
+from emisim.cautions import (
+    as_a_whole,
+    cut_off,
+    early,
+    elsewhere,
+    late,
+    overlap_bounds,
+    rises,
+    slip,
+    undeclared,
+    undeclared_pairs,
+    unread,
+)
 from emisim.crediting import Project, projects
 from emisim.errors import BadInput, Fault
 from emisim.indicator import Activities
@@ -213,6 +225,7 @@ def simulate(case: Case) -> Result:
         adoption=_adoption(case, base, program, end.evidence),
         verdicts=judge(reading.targets, replace(end.evidence, calendar=emitted)),
         warnings=(
+            *(cut_off((file.shown, file.content) for file in case.origin.files) if case.origin else ()),
             *unread(case.plan),
             *rises(scenario, inventory, bound, reductions),
             *elsewhere(case.plan, inventory),

@@ -67,10 +67,10 @@ class Yaml:
 def taken_apart(text: str) -> Yaml:
     """The spots of a YAML text, as PyYAML sees them."""
     root = yaml.compose(text, Loader=yaml.CBaseLoader)
-    return Yaml(text, tuple(_spots(root, ())))
+    return Yaml(text, tuple(_spots(root, (), text)))
 
 
-def _spots(node: yaml.Node, where: Where) -> Iterator[Spot]:
+def _spots(node: yaml.Node, where: Where, text: str) -> Iterator[Spot]:
     if isinstance(node, yaml.MappingNode):
         pairs = [(key.value, key, value) for key, value in node.value]
     else:
@@ -78,9 +78,11 @@ def _spots(node: yaml.Node, where: Where) -> Iterator[Spot]:
     for name, key, value in pairs:
         here = (*where, name)
         plain = value.value if isinstance(value, yaml.ScalarNode) else None
-        yield Spot(here, _span(key), _span(value), plain, bool(node.flow_style))
+        start, end = _span(value)
+        end = start + len(text[start:end].rstrip())  # a block ends where the next one begins
+        yield Spot(here, _span(key), (start, end), plain, bool(node.flow_style))
         if plain is None:
-            yield from _spots(value, here)
+            yield from _spots(value, here, text)
 
 
 def _span(node: yaml.Node) -> tuple[int, int]:
@@ -164,7 +166,7 @@ def _key_dropped(file: Yaml, rng: Random) -> Made | None:
         end += comma.end() if comma else 0
     else:
         start = file.text.rindex("\n", 0, start) + 1 if "\n" in file.text[:start] else 0
-        end = (file.text.find("\n", end - 1) + 1) or len(file.text)
+        end = (file.text.find("\n", end) + 1) or len(file.text)
         if "- " in file.text[start : spot.key[0]]:  # the first key of an entry of a list: the bullet stays
             return file.text[: spot.key[0]] + file.text[end:].lstrip(), *file.around(spot)
     return file.text[:start] + file.text[end:], *file.around(spot)

@@ -88,7 +88,7 @@ def _changes(region: str | None, grade: str | None, source: str | None) -> dict[
 def _import(files, folder, mapping, form, year, changes, selected, codes, language: str, as_json: bool) -> None:
     from emisim.errors import BadInput, fault
     from emisim.io.foreign import Wanted, import_files
-    from emisim.io.import_folder import ACCOUNT, check_free, unread_sheets, write_import
+    from emisim.io.import_folder import ACCOUNT, check_free, ends, unread_sheets, write_import
     from emisim.report.import_tables import all_tables, as_data, cautions
     from emisim.report.screen import console, show, show_lines
     from emisim.text import say
@@ -110,7 +110,7 @@ def _import(files, folder, mapping, form, year, changes, selected, codes, langua
     out = console()
     for table in all_tables(account, language):
         show(table, out)
-    lines = cautions(account, unread_sheets(imported), language)
+    lines = cautions(account, unread_sheets(imported), language, ends(imported))
     rows = sum(sum(count.values()) for count in account.count)
     values = {"folder": as_shown(folder), "sources": len(account.sources), "rows": rows, "account": as_shown(folder / ACCOUNT)}
     show_lines([say("import.look", language), *(f"- {line}" for line in lines)], out)

@@ -183,7 +183,8 @@ def validate(files: tuple[Path, ...], schema: str | None, lang: str | None) -> N
 
 
 def _check_scenario(file: Path, language: str) -> str:
-    """One line about a scenario that is fine."""
+    """One line about a scenario that is fine, and another if one of its files seems cut off."""
+    from emisim.cautions import cut_off
     from emisim.text import say
     from emisim.uncertainty.inputs import uncertain_inputs
     from emisim.uncertainty.sampling import check_correlations
@@ -193,7 +194,8 @@ def _check_scenario(file: Path, language: str) -> str:
     counts = {"sources": len(case.inventory), "measures": len(case.bound.names), "operations": len(case.bound.operations)}
     unread = len(case.plan.unread())
     more = say("validate.unread", language, count=unread) if unread else ""
-    return say("validate.fine", language, file=as_shown(file), **counts) + more
+    cut = [say("run.warning", language, text=f.text(language)) for f in cut_off((f.shown, f.content) for f in case.origin.files)]
+    return "\n".join([say("validate.fine", language, file=as_shown(file), **counts) + more, *cut])
 
 
 def _check_template(file: Path, language: str) -> str:

@@ -45,13 +45,15 @@ class Wanted:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A file that was read: its name as shown, its hash, the mapping, and the sheets that were not read."""
+    """A file that was read: its name as shown, its hash, the mapping, and the sheets that were not read. ends : names and first and last bytes
+    of the text files among it and its mapping."""
 
     shown: str
     sha256: str
     mapping: Mapping
     unread: tuple[str, ...]
     encoding: str
+    ends: tuple[tuple[str, bytes], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,25 +142,47 @@ def _opened(path: Path, shown: str, wanted: Wanted) -> tuple[Source, list[Layout
         raise BadInput(faults)
     unread = tuple(sheet.name for sheet in rest)
     encoding = next((layout.sheet.encoding for layout in layouts), "")
-    return Source(shown, file_digest(path), mapping, unread, encoding), layouts
+    given = _mapping_file(path, wanted)
+    texts = [(path, shown)] if encoding else []
+    texts += [(given, _shown_mapping(given, shown, wanted))] if given else []
+    ends = tuple((name, _ends(file)) for file, name in texts)
+    return Source(shown, file_digest(path), mapping, unread, encoding, ends), layouts
+
+
+def _ends(path: Path) -> bytes:
+    """The first and the last two bytes of a file."""
+    with path.open("rb") as stream:
+        first = stream.read(2)
+        stream.seek(-min(2, path.stat().st_size), 2)
+        return first + stream.read()
+
+
+def _mapping_file(path: Path, wanted: Wanted) -> Path | None:
+    """The mapping that is named, or the one beside a file."""
+    beside = mapping_beside(path)
+    return wanted.mapping or (beside if not wanted.format and beside.is_file() else None)
+
+
+def _shown_mapping(given: Path, shown: str, wanted: Wanted) -> str:
+    """How a mapping is called in messages."""
+    return (given if wanted.mapping else Path(shown).parent / given.name).as_posix()
 
 
 def _mapped(path: Path, shown: str, wanted: Wanted) -> tuple[Mapping, tuple[Sheet, ...]]:
     """The mapping of a file: the one given, that of the format named, the one beside it, or that of the published format it is in."""
-    beside = mapping_beside(path)
-    given = wanted.mapping or (beside if not wanted.format and beside.is_file() else None)
+    given = _mapping_file(path, wanted)
     changes = dict(wanted.changes or {})
     if given is not None:
-        told = given if wanted.mapping else Path(shown).parent / beside.name
+        told = _shown_mapping(given, shown, wanted)
         if not wanted.mapping:  # nobody has named it
-            check(given, roots_of(given), Place(told.as_posix()))
-        mapping = _changed(read_mapping(given, told.as_posix(), wanted.year, changes), wanted)
+            check(given, roots_of(given), Place(told))
+        mapping = _changed(read_mapping(given, told, wanted.year, changes), wanted)
         return mapping, _sheets(path, shown, mapping)
     noted = comments(path, shown)
     sheets = read_sheets(path, shown, comment="#" if noted else None)
     name = wanted.format or recognise(sheets, noted)
     if name is None:
-        raise BadInput([fault("import.no_mapping", Place(shown), beside=beside.name)])
+        raise BadInput([fault("import.no_mapping", Place(shown), beside=mapping_beside(path).name)])
     known = years(sheets, noted, name)
     year = wanted.year or (known[0] if len(known) == 1 else None)
     if year is None:

@@ -85,6 +85,11 @@ def unread_sheets(imported: Imported) -> dict[str, tuple[str, ...]]:
     return {f.shown: f.unread for f in imported.files}
 
 
+def ends(imported: Imported) -> tuple[tuple[str, bytes], ...]:
+    """Names of the text files, with their first and last bytes."""
+    return tuple(end for f in imported.files for end in f.ends)
+
+
 def sources_md(imported: Imported, name: str, language: str) -> str:
     """SOURCES.md: where the figures come from and how they came in."""
     account = imported.account
@@ -100,5 +105,5 @@ def sources_md(imported: Imported, name: str, language: str) -> str:
     for table in all_tables(account, language):
         lines += [f"**{table.title}**", "", *markdown_table(table.header, table.rows, table.right), ""]
     lines += [f"## {say('import.md.look', language)}", ""]
-    lines += [f"- {text}" for text in cautions(account, unread_sheets(imported), language)]
+    lines += [f"- {text}" for text in cautions(account, unread_sheets(imported), language, ends(imported))]
     return "\n".join(lines).rstrip() + "\n"

@@ -6,7 +6,6 @@ vocabulary has them; all else by name. So sums run alike, and a table may be sor
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,10 +15,11 @@ import numpy as np
 from emisim import units
 from emisim.distribution import Correlation, Distribution
 from emisim.errors import BadInput, Fault, fault, nearest
-from emisim.inventory import SOURCE_COLUMNS, FactorRow, GrowthRow, Inventory, Record, Records, SourceTexts, alternatives_of
+from emisim.inventory import SOURCE_COLUMNS, FactorRow, GrowthRow, Inventory, Records, SourceTexts, alternatives_of
 from emisim.io.csv_file import Row
-from emisim.io.csv_number import read_number, read_share, read_span, read_unit, unknown_word
-from emisim.io.inventory_traps import WORDS, one_spelling, whole_alternatives, whole_control, whole_region
+from emisim.io.csv_number import read_number, read_span, read_unit, unknown_word
+from emisim.io.factor_rows import factors_of, families, record
+from emisim.io.inventory_traps import WORDS, one_spelling, whole_alternatives, whole_region
 from emisim.vocabulary import GRADES, pollutants, sectors
 
 _YEAR = re.compile(r"[12][0-9]{3}")
@@ -192,7 +192,7 @@ def _growth(table: Table, years: tuple[int, ...], faults: list[Fault]) -> dict[s
         if key in seen:
             faults.append(_twice(row, "driver", f"{key[0]}, {key[1]}", seen[key]))
         seen.setdefault(key, row)
-        mine[key[1]] = GrowthRow(index, _record(row, "index", "1"))
+        mine[key[1]] = GrowthRow(index, record(row, "index", "1"))
     last = {driver: row for (driver, _), row in seen.items()}
     for driver, mine in out.items() if whole else ():
         for year in years:
@@ -227,12 +227,6 @@ def _variables(tables: Tables) -> frozenset[str]:
     return frozenset(names | {f"factor:{row['factor_set']}:{row['pollutant']}" for row in factors})
 
 
-def _record(row: Row, column: str, unit: str) -> Record:
-    """A figure of a table as it is written there."""
-    texts = {"low": row["low"], "high": row["high"], "group": row["correlation_group"], "flue_gas": row["flue_gas"]}
-    return Record(row[column], unit, row["grade"], row["source"], row.line, **texts)
-
-
 def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]) -> dict[str, str]:
     """factor set → set to use."""
     chosen = {}
@@ -259,7 +253,7 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
     # Sources with one factor set and unit share their factors, which are read once; ``kinds`` numbers these pairs.
     kinds: dict[tuple[str, str], int] = {}
     found: list[dict[str, FactorRow]] = []
-    families = _families(factors)
+    families = families(factors)
     spans, kind, kept = [], [], []
     for row in tables.sources.rows:
         span, unit = _source(row, ids, faults)
@@ -268,10 +262,10 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
             continue
         if pair not in kinds:
             kinds[pair] = len(found)
-            found.append(_factors_of(pair[0], factors, row, unit, faults))
+            found.append(factors_of(pair[0], factors, row, unit, faults))
             for other in families[pair[0].split("~")[0]]:  # those that another run may take
                 if other != pair[0]:
-                    _factors_of(other, factors, row, unit, faults)
+                    factors_of(other, factors, row, unit, faults)
         kept.append(row)
         spans.append(span)
         kind.append(kinds[pair])
@@ -328,27 +322,6 @@ def _order(rows: list[Row]) -> np.ndarray:
     return np.array(sorted(range(len(rows)), key=lambda i: (place[rows[i]["sector"]], rows[i]["source_id"])), dtype=np.intp)
 
 
-def _families(factors) -> dict[str, list[str]]:
-    """Factor set → itself and its alternatives."""
-    out: dict[str, list[str]] = {}
-    for name in factors:
-        out.setdefault(name.split("~")[0], []).append(name)
-    return out
-
-
-def _factors_of(name: str, factors, source: Row, activity_base: str, faults: list[Fault]) -> dict[str, FactorRow]:
-    """The factors of a set for one source. Where none of several fits the unit of the activity, that is what is wrong."""
-    mine = factors[name]
-    known = {p: mine[p] for p in pollutants() if p in mine and mine[p][1]}
-    fits = [units.mass_a_year(row["unit"], source["unit"]) is not None for row, _ in known.values()]
-    if len(fits) > 1 and not any(fits):
-        first = next(iter(known.values()))[0]
-        values = {"unit": source["unit"], "factor_set": source["factor_set"], "factor": first["unit"], "line": first.line}
-        faults.append(fault("sources.dimension", source.place("unit"), **values))
-        return {}
-    return {p: _factor(row, base, source, activity_base, faults) for p, (row, base) in known.items()}
-
-
 def _source(row: Row, ids: dict[str, Row], faults: list[Fault]) -> tuple[Distribution | None, str | None]:
     """Activity of one source and the canonical name of its unit; None after a fault that makes it unusable."""
     name = row["source_id"]
@@ -369,24 +342,6 @@ def _source(row: Row, ids: dict[str, Row], faults: list[Fault]) -> tuple[Distrib
     unit = read_unit(row, "unit", faults)
     span = read_span(row, "activity", unit[0] if unit else 1.0, faults)
     return span, unit[1] if unit else None
-
-
-def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[Fault]) -> FactorRow:
-    scale = units.to_base(row["unit"])[0]
-    if units.mass_a_year(row["unit"], source["unit"]) is None:
-        first = {"activity": source["unit"], "source": source["source_id"], "line": source.line}
-        faults.append(fault("factors.dimension", row.place("unit"), unit=row["unit"], **first))
-    efficiency = read_share(row, "existing_efficiency", 0.0, faults)
-    effectiveness = read_share(row, "existing_effectiveness", 1.0, faults)
-    span = read_span(row, "factor", scale, faults)
-    whole_control(row, 1.0 - efficiency * effectiveness, span.value, faults)
-    gas = math.nan
-    if row["flue_gas"]:
-        try:
-            gas = units.flue_gas(row["flue_gas"], source["unit"])
-        except units.UnitError as error:
-            faults.append(error.fault.at(row.place("flue_gas")))
-    return FactorRow(span, efficiency, effectiveness, row["existing_stage"], gas, _record(row, "factor", row["unit"]))
 
 
 def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[str, np.ndarray]:

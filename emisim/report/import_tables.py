@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from emisim.cautions import cut_off
 from emisim.importing.account import FATES, MERGED, Account, fate_of
 from emisim.importing.entries import Done, Entries, Why
 from emisim.importing.sources import Part
@@ -107,9 +108,11 @@ def done_text(done: Done, language: str) -> str:
     return say(f"import.done.{done.name.lower()}", language)
 
 
-def cautions(account: Account, unread: dict[str, tuple[str, ...]], language: str) -> list[str]:
-    """What to look at before the inventory is used, one line each."""
-    return list(_cautions(account, unread, language))
+def cautions(
+    account: Account, unread: dict[str, tuple[str, ...]], language: str, ends: Iterable[tuple[str, bytes]] = ()
+) -> list[str]:
+    """What to look at before the inventory is used, one line each. ends : see ``emisim.cautions.cut_off``."""
+    return [*(f.text(language) for f in cut_off(ends)), *_cautions(account, unread, language)]
 
 
 def _cautions(account: Account, unread: dict[str, tuple[str, ...]], language: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ import pytest
 
 import emisim
 import tiny
+from emisim.cautions import cut_off
 
 
 def result(folder):
@@ -76,3 +77,22 @@ def test_a_measure_on_the_activity_of_a_source_known_by_its_emission_only_is_nam
     factors.write_text(text, encoding="utf-8")
     (told,) = warnings(result(folder), "warning.alone")
     assert told.values == {"count": 1, "measures": "D02"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "gb18030"])
+@pytest.mark.parametrize(
+    ("text", "whole"), [("a,b\n", True), ("a,b\r\n", True), ("a,b\r", True), ("a,b", False), ("a: 上", False), ("a:\n  ", False)]
+)
+def test_a_file_without_a_line_break_at_its_end_may_be_cut_off(encoding, text, whole):
+    data = ("\ufeff" * encoding.startswith("utf-16") + text).encode(encoding)
+    for content in (data, data[:2] + data[-2:]):
+        assert [f.key for f in cut_off([("x.csv", content)])] == ([] if whole else ["warning.cut"])
+
+
+def test_a_run_names_the_files_that_may_be_cut_off(tmp_path):
+    folder = tiny.copy(tmp_path)
+    assert not warnings(result(folder), "warning.cut")
+    for name in ("plan.yaml", "inventory/growth.csv"):
+        (folder / name).write_text((folder / name).read_text(encoding="utf-8").rstrip("\n"), encoding="utf-8")
+    (named,) = warnings(result(folder), "warning.cut")
+    assert named.values["files"] == "plan.yaml, inventory/growth.csv"
