@@ -253,7 +253,7 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
     # Sources with one factor set and unit share their factors, which are read once; ``kinds`` numbers these pairs.
     kinds: dict[tuple[str, str], int] = {}
     found: list[dict[str, FactorRow]] = []
-    families = families(factors)
+    kin = families(factors)
     spans, kind, kept = [], [], []
     for row in tables.sources.rows:
         span, unit = _source(row, ids, faults)
@@ -263,7 +263,7 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
         if pair not in kinds:
             kinds[pair] = len(found)
             found.append(factors_of(pair[0], factors, row, unit, faults))
-            for other in families[pair[0].split("~")[0]]:  # those that another run may take
+            for other in kin[pair[0].split("~")[0]]:  # those that another run may take
                 if other != pair[0]:
                     factors_of(other, factors, row, unit, faults)
         kept.append(row)
