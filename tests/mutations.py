@@ -407,7 +407,6 @@ def _headers_swapped(file: Csv, rng: Random) -> Made | None:
     pairs = [p for p in PAIRS if set(p) <= set(file.header)]
     if not pairs:
         return None
-    swap = dict(pairs[0:0])
     a, b = rng.choice(pairs)
     swap = {a: b, b: a}
     return file.text({0: tuple(swap.get(n, n) for n in file.header)}), 1, len(file.records) * 3
@@ -516,15 +515,13 @@ CSV_MISTAKES = {
 }
 
 
-def mutations(name: str, text: str, rng: Random, count: int) -> Iterator[Mutation]:
-    """So many mistakes in a file, kind after kind. name : of the file."""
+def mutations(name: str, text: str, rng: Random) -> Iterator[Mutation]:
+    """Mistakes in a file without end, every kind in turn. name : of the file."""
     mistakes: dict[str, Callable] = YAML_MISTAKES if name.endswith(".yaml") else CSV_MISTAKES
     file = taken_apart(text) if name.endswith(".yaml") else table(name, text)
     plain = text if name.endswith(".yaml") else file.text()
-    made = 0
-    while made < count:
-        for kind, mistake in mistakes.items():
-            found = mistake(file, rng)
-            if found is not None and found[0] != plain and made < count:
-                made += 1
+    while True:
+        for kind in rng.sample(list(mistakes), len(mistakes)):
+            found = mistakes[kind](file, rng)
+            if found is not None and found[0] != plain:
                 yield Mutation(kind, found[0], found[1:])

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books import opened
+from books import HEADER, filled, opened, places
 from emisim.errors import BadInput
 from emisim.importing.sheet import Block, Sheet
 from emisim.inventory import FACTOR_COLUMNS, GROWTH_COLUMNS, SOURCE_COLUMNS
@@ -36,9 +35,7 @@ from emisim.units import to_base
 from emisim.vocabulary import pollutants, sectors
 from tiny import ROOT
 
-HEADER = 3  # rows
 YEARS = (2020, 2025)
-FORMULA = "=1+1"
 ARRAYS = ("activity", "factor", "existing_efficiency", "existing_effectiveness", "flue_gas", "upstream", "memo")
 SOURCE = {
     "name_zh": "燃煤锅炉", "region": "410308", "sector": "combustion", "subsector": "boiler", "fuel": "coal", "activity": 1000, "unit": "t/yr",
@@ -53,31 +50,6 @@ GROWTH = [
     for year, index in ((2020, 100), (2025, 110))
 ]
 VALID = {"sources": [SOURCE], "factors": [FACTOR], "emissions": [EMISSION], "growth": GROWTH}
-
-
-def places(table):
-    return {column.name: k for k, column in enumerate(columns(table), start=1)}
-
-
-@cache
-def empty():
-    return template_bytes("410308")
-
-
-def filled(path: Path, tables, change=lambda book: None) -> Path:
-    """The template with rows in place of its examples."""
-    book = opened(empty())
-    for table, rows in tables.items():
-        sheet, at = book[sheet_names()[table]], places(table)
-        sheet.delete_rows(HEADER + 1, 20)
-        for line, row in enumerate(rows, start=HEADER + 1):
-            for name, value in row.items():
-                written = sheet.cell(line, at[name], value)
-                if written.data_type == "f" and value != FORMULA:
-                    written.data_type = "s"  # notes of the shipped counties that begin with a sign of equality
-    change(book)
-    book.save(path)
-    return path
 
 
 def changed(table, line, **cells):
@@ -435,7 +407,7 @@ def test_figures_do_not_stand_in_merged_cells(tmp_path):
 
 
 def test_a_formula_without_a_result_is_told_at_its_cell(tmp_path):
-    path = filled(tmp_path / "f.xlsx", changed("sources", 0, activity=FORMULA))
+    path = filled(tmp_path / "f.xlsx", changed("sources", 0, activity="=1+1"))
     assert faults_of(path)[0] == [("template.formula", "排放源 Sources", cell("sources", "activity"))]
 
 
