@@ -111,7 +111,7 @@ def prepare(
     """
     reporter = Reporter(place)
     reading = reading or read(scenario, plan, reporter)
-    tables, splits = inventory, reclassification(inventory, reading, reporter)
+    tables, splits = inventory, reclassification(inventory, plan, reading, reporter)
     for how in splits:
         inventory = inventory.reclassified(how)
     check_targets(scenario, plan, inventory, reporter)
@@ -132,10 +132,18 @@ def activity_after_growth(scenario: Scenario, inventory: Inventory) -> np.ndarra
     return inventory.activity[:, None] * inventory.activity_index(list(range(scenario.base_year, scenario.target_year + 1)))
 
 
-def reclassification(inventory: Inventory, reading: Reading, reporter: Reporter) -> tuple[Split, ...]:
-    """How the readings of the plan split the inventory: shares of some rows counted at their partner rows."""
+def reclassification(inventory: Inventory, plan: Plan, reading: Reading, reporter: Reporter) -> tuple[Split, ...]:
+    """How the readings of the plan split the inventory: shares of some rows counted at their partner rows. Readings that are not taken are
+    checked too."""
     out = []
-    for location, change in reading.reclassify:
+    taken = {location for location, _ in reading.reclassify}
+    every = (
+        (("switches", name, "options", k, "reclassify", j), change)
+        for name, switch in plan.switches.items()
+        for k, option in enumerate(switch.options)
+        for j, change in enumerate(option.reclassify)
+    )
+    for location, change in every:
         columns = [("column", change.column), *(("applies_to", c) for mapping in change.applies_to for c in mapping)]
         wrong = [(field, column) for field, column in columns if column not in SELECTABLE]
         for field, column in wrong:
@@ -158,7 +166,7 @@ def reclassification(inventory: Inventory, reading: Reading, reporter: Reporter)
             reporter.report("plan", location, "reclassify.partner", row=str(inventory.ids[rows[to < 0][0]]), **words)
         elif not -EDGE <= share <= 1.0 + EDGE:
             reporter.report("plan", (*location, "share"), "value.share", name="share", text=change.share, least=0.0, most=1.0)
-        else:
+        elif location in taken:
             out.append(Split(rows, to, share))
     return tuple(out)
 

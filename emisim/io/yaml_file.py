@@ -130,6 +130,7 @@ class _Builder:
             if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
                 self.faults.append(fault("yaml.key", place))
                 self.pending[-1] = ""
+                self.keys.setdefault((*self.stack[-1][1], ""), place)
             location = self.add(node, place)
             self.stack.append((node, location))
             self.pending.append(None)
