@@ -129,9 +129,11 @@ class _Builder:
             node: object = {} if isinstance(event, yaml.MappingStartEvent) else []
             if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
                 self.faults.append(fault("yaml.key", place))
-                self.pending[-1] = ""
-                self.keys.setdefault((*self.stack[-1][1], ""), place)
-            location = self.add(node, place)
+                self.pending[-1] = ""  # what comes after it is its value
+                location = (*self.stack[-1][1], "")
+                self.keys.setdefault(location, place)
+            else:
+                location = self.add(node, place)
             self.stack.append((node, location))
             self.pending.append(None)
             if len(self.stack) > DEEPEST:
