@@ -215,12 +215,14 @@ class Inventory(SourceTexts):
 
     def partners(self, rows: np.ndarray, column: str, target: str) -> np.ndarray:
         """For each row the one that is equal in all words but has ``target`` in ``column``; -1 where there is not just one."""
-        same = [c for c in SAME if c != column]
-        place: dict[tuple[str, ...], int] = {}
+        words = {c: self.text[c].tolist() for c in SAME if c != column}
+        if "unit" in words:
+            words["unit"] = [to_base(u)[1] for u in words["unit"]]  # t/yr and kg/yr are one
+        keys = list(zip(*words.values(), strict=True))
+        place: dict[tuple, int] = {}
         for i in np.flatnonzero(self.text[column] == target).tolist():
-            key = tuple(str(self.text[c][i]) for c in same)
-            place[key] = -1 if key in place else i
-        return np.array([place.get(tuple(str(self.text[c][i]) for c in same), -1) for i in rows.tolist()], dtype=np.intp)
+            place[keys[i]] = -1 if keys[i] in place else i
+        return np.array([place.get(keys[i], -1) for i in rows.tolist()], dtype=np.intp)
 
     def reclassified(self, how: Split) -> Inventory:
         """A share of the base-year activity of some rows is counted at others instead."""

@@ -124,7 +124,7 @@ CLOSED = (
     "chapter", "wording", "standing", "mechanism", "distribution", "grade", "pollutant", "pollutants", "relation", "kind", "comparison", "formula", "sectors",
 )  # fmt: skip
 SELECTORS = ("applies_to", "to", "of", "among", "there")
-_FIGURE = re.compile(r"(?P<number>[+-]?\d+(\.\d+)?)\s+(?P<unit>[^\d\s].*)")
+FIGURE = re.compile(r"(?P<number>[+-]?\d+(\.\d+)?)\s+(?P<unit>[^\d\s].*)")
 # Texts that are read by nobody but people.
 REMARKS = (
     "note",
@@ -153,7 +153,7 @@ def _read(spot: Spot) -> bool:
 
 
 def _figures(file: Yaml) -> list[Spot]:
-    return [s for s in file.spots if s.text and _FIGURE.fullmatch(s.text) and _read(s)]
+    return [s for s in file.spots if s.text and FIGURE.fullmatch(s.text) and _read(s)]
 
 
 def _key_dropped(file: Yaml, rng: Random) -> Made | None:
@@ -200,7 +200,7 @@ def _unit_swapped(file: Yaml, rng: Random) -> Made | None:
     spot = _chosen(rng, _figures(file))
     if spot is None:
         return None
-    found = _FIGURE.fullmatch(spot.text)
+    found = FIGURE.fullmatch(spot.text)
     return file.put(spot, f"{found['number']} {'GJ/km' if found['unit'] in ('%', '‰') else '%'}")
 
 

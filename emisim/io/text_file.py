@@ -24,8 +24,12 @@ _RARE = MappingProxyType({
 _PIECE = 1 << 16
 # Plain ASCII and the signs people put into units and notes: ² ³ · ± × µ ₓ – ≤ …
 _SIGNS = re.compile(r"[\x00-\x7f\xa0-\xff\u2000-\u22ff]*")
+# Those of them that stand side by side in figures and units; in GBK they would be 掳卤虏鲁碌路脳陆录戮.
+_FIGURES = re.compile(r"[\x00-\x7f°±²³µ·×½¼¾\u2000-\u22ff]*")
 # Chinese characters, or the signs and full-width letters that go with them.
 _CHINESE, _WORD = re.compile(r"[一-鿿\u3000-\u303f\uff01-\uff5e]"), re.compile(r"[一-鿿]{2}")
+# A Chinese word that stands by itself: "créée" in UTF-8 would have one amid its letters.
+_ALONE = re.compile(r"(?<![A-Za-z0-9一-鿿])[一-鿿]{2,}(?![A-Za-z0-9一-鿿])")
 
 
 def read_text(path: Path, shown: str, largest: int | None = None, longest_line: int | None = None) -> str:
@@ -33,8 +37,11 @@ def read_text(path: Path, shown: str, largest: int | None = None, longest_line: 
     held as a whole; lines of up to twice that may pass.
 
     A byte-order mark decides; else strict UTF-8 if the file is plain ASCII or has a CJK character; else GB18030. ("农业" in GBK is
-    valid UTF-8 too, as two Latin letters, so a file that decodes without a single CJK character is tried as GB18030 as well,
-    unless it holds nothing but signs such as m³ and ·.)
+    valid UTF-8 too, as two Latin letters, so a file that decodes without a single CJK character is tried as GB18030 as well. It is taken
+    for GB18030 if it then has a word of two Chinese characters; where its UTF-8 holds nothing but Latin letters and signs, one that stands by
+    itself; never where it holds nothing but the signs of figures and units, such as m³ and ·. What stays in doubt is decided wrongly: UTF-8
+    without any Chinese whose Greek or Cyrillic letters make such a word, and GBK whose only Chinese is 陆路, or touches letters and
+    digits on every side. A byte-order mark leaves no doubt.)
 
     Raises
     ------
@@ -83,10 +90,11 @@ def decoded(raw: bytes) -> tuple[str, str] | None:
             text = _try(raw, encoding)
             return None if text is None else (text, encoding)
     plain = _try(raw, "utf-8")
-    if plain is not None and (plain.isascii() or _CHINESE.search(plain) or _SIGNS.fullmatch(plain)):
+    if plain is not None and (_FIGURES.fullmatch(plain) or _CHINESE.search(plain)):
         return plain, "utf-8"
     chinese = _try(raw, "gb18030")
-    if chinese is not None and (plain is None or _WORD.search(chinese)):
+    word = _ALONE if plain is not None and _SIGNS.fullmatch(plain) else _WORD
+    if chinese is not None and (plain is None or word.search(chinese)):
         return chinese, "gb18030"
     return None if plain is None else (plain, "utf-8")
 
