@@ -199,3 +199,67 @@ def test_a_mistake_in_the_filled_template_is_told_at_its_cell(tmp_path, count, m
         cell = f"{openpyxl.utils.get_column_letter(places(table)[column])}{HEADER + 1 + at}"
         assert any(told["sheet"] == sheet_names()[table] and told["cell"] == cell for told in found), (cell, said)
         assert [p.name for p in tmp_path.iterdir()] == ["stock.xlsx"]
+
+
+# ---------------------------------------------------------------- other people's tables
+
+STOCK = "企业,行业,氮氧化物（吨）,VOCs（吨）\n一厂,水泥制造,12.5,1.5\n二厂,水泥制造,3.25,0.5\n三厂,其他,2,8\n"
+MAPPING = """mapping: stock
+year: 2020
+file: {header: 1}
+grade: C
+source: county bureau
+region: {value: "410329"}
+code: 行业
+codes:
+  table: handbook
+  map:
+    水泥制造: process/cement
+    其他: other/other
+name_zh: 企业
+pollutants:
+  NOx:
+    emission: {column: 氮氧化物（吨）, unit: t}
+  VOC:
+    emission: {column: VOCs（吨）, unit: t}
+"""
+# What an import refuses; a row given twice is taken and told, a unit behind a column's name is read.
+REFUSED = ("field dropped", "field inserted", "header dropped", "quote opened")
+ROW = re.compile(r"(?P<file>[^:]+\.(?:yaml|csv)):(?P<line>\d+)(:\d+)?: (?P<what>\S.*)")
+
+
+def _imported(monkeypatch, capsys, k: int) -> tiny.Outcome:
+    return tiny.call(monkeypatch, capsys, "import", "stock.csv", "--to", "new", "--lang", ("en", "zh")[k % 2])
+
+
+def test_a_mistake_in_a_foreign_table_or_its_mapping_is_told_at_its_line(tmp_path, count, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    files = {"stock.csv": STOCK, "stock.mapping.yaml": MAPPING}
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+    every = mutations("stock.csv", STOCK, Random(6)), mutations("stock.mapping.yaml", MAPPING, Random(6))
+    tables = (m for m in every[0] if m.kind in REFUSED)
+    for k, mistake in enumerate(
+        itertools.islice(itertools.chain.from_iterable(zip(tables, every[1], strict=False)), count(8, 200))
+    ):
+        name = list(files)[k % 2]
+        Path(name).write_text(mistake.text, encoding="utf-8")
+        outcome = _imported(monkeypatch, capsys, k // 2)
+        Path(name).write_text(files[name], encoding="utf-8")
+        said = f"{mistake.kind} {mistake.lines}\n{mistake.text}\n{outcome.err}"
+        assert (outcome.code, outcome.out) == (2, ""), said
+        found = [ROW.fullmatch(line) for line in outcome.lines]
+        assert found and all(found), said
+        assert any(told["file"] == name and _within(int(told["line"]), mistake) for told in found), said
+        assert sorted(p.name for p in tmp_path.iterdir()) == sorted(files)
+
+
+@pytest.mark.parametrize("name", ["stock.csv", "stock.mapping.yaml"])
+def test_an_import_says_that_a_file_may_be_cut_off(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for file, text in (("stock.csv", STOCK), ("stock.mapping.yaml", MAPPING)):
+        Path(file).write_text(text[:-1] if file == name else text, encoding="utf-8")
+    outcome = _imported(monkeypatch, capsys, 0)
+    assert outcome.code == 0
+    assert f"{name} does not end in a line break" in outcome.out
+    assert f"{name} does not end in a line break" in Path("new/SOURCES.md").read_text(encoding="utf-8")
