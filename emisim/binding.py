@@ -128,6 +128,7 @@ class _Binder:
     def actions(self) -> list[Operation]:
         """Check what stands in the plan for its measures, and compile those that run."""
         self.check_adjustments()
+        self.check_unused()
         self.check_states()
         self.check_stages()
         self.check_repeated()
@@ -168,6 +169,29 @@ class _Binder:
                     self.reporter.report(change.file, here, "value.shape", name=parameter)
                 elif not taken:
                     self.check_value(name, actions, parameter, value, change.file, here)
+
+    def check_unused(self) -> None:
+        """Mechanisms and parameters of measures that do not run, and parameters in whose place a reading puts others. Selectors of what does
+        not run may fit another inventory only."""
+        for name, measure in self.plan.measures.items():
+            runs = name in self.reading.measures
+            replaced = {word for change in self.reading.changes.get(name, ()) for word in change.adjustment.parameters}
+            for a, action in enumerate(measure.actions if replaced or not runs else ()):
+                here: Location = ("measures", name, "actions", a)
+                mechanism = MECHANISMS.get(action.mechanism)
+                if mechanism is None:
+                    if not runs:
+                        self.reporter.unknown("plan", (*here, "mechanism"), "action.mechanism", action.mechanism, MECHANISMS)
+                    continue
+                known = [p.name for p in mechanism.parameters]
+                for word, value in action.parameters.items():
+                    at = (*here, "parameters", word)
+                    if runs and word not in replaced:
+                        continue
+                    if word not in known:
+                        self.reporter.unknown("plan", (*at, KEY), "action.parameter", word, known)
+                    elif value is not None:
+                        self.check_value(name, [action], word, value, "plan", at)
 
     def check_value(self, name: str, actions: Sequence[Action], parameter: str, value, file: str, location: Location) -> None:
         """A value that no action takes in this reading; what is wrong with it is told as if one did."""

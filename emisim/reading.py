@@ -12,6 +12,7 @@ from datetime import date
 
 from emisim.errors import Location, Reporter
 from emisim.measure import Adjustment, Measure
+from emisim.mechanisms import MECHANISMS
 from emisim.plan import Plan
 from emisim.scenario import Scenario
 from emisim.schedule import Schedule
@@ -80,7 +81,7 @@ def read(scenario: Scenario, plan: Plan, reporter: Reporter) -> Reading:
         measure = plan.measures[name]
         if _chosen(scenario, name, plan) and name not in dropped and measure.wording not in dropped_words:
             schedule = _schedule(measure, changes.get(name, ()), issued, plan.horizon)
-            if schedule is None and any(a.mechanism != "indicator_only" for a in measure.actions):
+            if schedule is None and any(a.mechanism in MECHANISMS and a.mechanism != "indicator_only" for a in measure.actions):
                 reporter.report("plan", ("measures", name), "measure.schedule")
                 continue
             delays = [(len(key), d) for key, d in scenario.delay.items() if schedule and _named(key, name, plan)]

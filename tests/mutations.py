@@ -167,7 +167,9 @@ def _key_dropped(file: Yaml, rng: Random) -> Made | None:
     else:
         start = file.text.rindex("\n", 0, start) + 1 if "\n" in file.text[:start] else 0
         end = (file.text.find("\n", end) + 1) or len(file.text)
-        if "- " in file.text[start : spot.key[0]]:  # the first key of an entry of a list: the bullet stays
+        if "- " in file.text[start : spot.key[0]]:  # the first key of an entry of a list: the bullet stays, and the next key
+            if not any(s.where[:-1] == spot.where[:-1] and s.key[0] > spot.key[0] for s in file.spots):
+                return None
             return file.text[: spot.key[0]] + file.text[end:].lstrip(), *file.around(spot)
     return file.text[:start] + file.text[end:], *file.around(spot)
 
@@ -492,7 +494,10 @@ def _year_missing(file: Csv, rng: Random) -> Made | None:
     year, driver = file.header.index("year"), file.header.index("driver")
     name = rng.choice(sorted({r[driver] for r in file.records[1:]}))
     mine = [i for i, r in enumerate(file.records) if r[driver] == name]
-    i = rng.choice([k for k in mine if file.records[k][year] in (file.records[mine[0]][year], file.records[mine[-1]][year])])
+    ends = [k for k in (mine[0], mine[-1]) if file.records[k][year] in ("2020", "2025")]
+    if not ends:
+        return None
+    i = rng.choice(ends)
     changed = (*file.records[i][:year], "2022", *file.records[i][year + 1 :])
     return file.text({i: changed}), file.starts[mine[0]], file.starts[mine[-1]]
 
