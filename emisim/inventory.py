@@ -12,6 +12,7 @@ import numpy as np
 
 from emisim.distribution import Correlation, Distribution
 from emisim.errors import nearest
+from emisim.units import to_base
 from emisim.vocabulary import GRADES
 
 # Columns of sources.csv in their order; the flag says whether a row must fill it.

@@ -214,9 +214,7 @@ def _unit_unknown(file: Yaml, rng: Random) -> Made | None:
 def _no_number(file: Yaml, rng: Random) -> Made | None:
     spot = _chosen(rng, _figures(file))
     return (
-        file.put(
-            spot, rng.choice(("about half", "NaN", ".inf", "-.inf", "nan %", "inf t", "1,000 %", "约三成", "3O %", "[]"))
-        )
+        file.put(spot, rng.choice(("about half", "NaN", ".inf", "-.inf", "nan %", "inf t", "1,000 %", "约三成", "3O %", "[]")))
         if spot
         else None
     )
