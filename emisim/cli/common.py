@@ -167,8 +167,9 @@ class _Formatter(click.HelpFormatter):
     """Leaves the Chinese of the help out where it cannot be shown."""
 
     def write_text(self, text: str) -> None:
+        write = super().write_text
         if shown := _shown(text):
-            super().write_text(shown)
+            write(shown)
 
     def write_dl(self, rows, *spacing, **more) -> None:
         super().write_dl([(first, _shown(second)) for first, second in rows], *spacing, **more)

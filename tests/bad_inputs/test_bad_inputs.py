@@ -81,7 +81,7 @@ WORDS = {
     *("question.unused.new_example", "question.unused.not_ff10", "question.unused.original", "question.unused.template_import"),
     *("switch.default", "switch.fixed", "switch.no_move", "switch.other", "switch.taken"),
 }
-# file.more stands below a hundred others, file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and
+# file.busy needs another process (tests/trust), file.more stands below a hundred others, file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and
 # inventory.no_folder a caller who reads an inventory alone: these have tests of their own below; opened.* and plot.* in tests/io, rerun.*
 # in tests/cli.
 ELSEWHERE = {
