@@ -111,7 +111,7 @@ class Cohort:
         if self.as_planned:
             carried = plus(self.done[m] for m in claims)
             part = np.divide(self.done[k], carried, out=np.zeros_like(carried), where=carried > 0)
-        return part * self.before(cell, self.ops[k].order)
+        return part * self.before(cell)  # of a cell that `leaving` made: what comes later is not in it
 
     def claims(self, cell: tuple[int, ...]) -> list[int]:
         """The moves that decide a unit's fate: those of the earliest stage."""
@@ -121,7 +121,7 @@ class Cohort:
 
     # ---------------------------------------------------------------- groups and cells
 
-    def groups(self, entries: Sequence[int], p: int | None, join_moves: bool = False) -> list[tuple[int, ...]]:
+    def groups(self, entries: Sequence[int], p: int | None, join_moves: bool) -> list[tuple[int, ...]]:
         """Split entries into the groups that interact; different groups are independent factors of the result."""
         joined = [{k} for k in entries]
 
@@ -195,7 +195,7 @@ class Cohort:
         if len(members) == 1:
             yield members, self.cover[members[0]]
             yield (), 1.0 - self.cover[members[0]]
-        elif self.relation(frozenset(actions)) == "disjoint":
+        elif any(o.relation == "disjoint" and o.measures >= actions.keys() for o in self.program.overlaps):
             left: np.ndarray | float = 1.0
             for own in spans.values():
                 for active, weight in cells.along_line(own):
@@ -205,10 +205,6 @@ class Cohort:
             yield (), left
         else:
             yield from cells.along_line({k: span for own in spans.values() for k, span in own.items()})
-
-    def relation(self, measures: frozenset[int]) -> str:
-        declared = (o.relation for o in self.program.overlaps if measures <= o.measures and o.relation != "independent")
-        return next(declared, "nested") if len(measures) > 1 else "nested"
 
     def own_spans(self, members: Sequence[int]) -> dict[int, tuple]:
         """(from, to) of the units of each action of one measure, all units laid along a line from 0 to 1.
@@ -237,7 +233,7 @@ class Cohort:
     def mean_before(self, group: tuple[int, ...], order: int) -> np.ndarray | float:
         """Mean of what the operations on activity of a group leave that come no later than ``order``."""
         early = [k for k in group if on_activity(self.ops[k]) and self.ops[k].order <= order]
-        return plus(weight * self.before(cell, order) for cell, weight in self.cells(early)) if early else 1.0
+        return plus(weight * self.before(cell) for cell, weight in self.cells(early)) if early else 1.0
 
     def season(self, group: tuple[int, ...]) -> np.ndarray:
         """Σ_h w_h·(1 − c_h) over calendar months; in the same hours the strongest cut counts, not the sum."""
@@ -260,7 +256,7 @@ class Cohort:
             return 0.0
         kept = self.before(cell)
         mine = [k for k in cell if on_factor(self.ops[k])]
-        if p is None or (not mine and factor is None):
+        if not mine and factor is None:
             return kept
         return kept * self.factor(mine, p, 1.0 if factor is None else factor)
 
@@ -304,7 +300,7 @@ class Cohort:
         def effective(re):
             return re + np.maximum(ceiling - re, 0.0) * (1.0 - gap) if better else re
 
-        gone = np.zeros_like(eta0, dtype=bool)
+        gone: np.ndarray | bool = False
         best: dict[object, np.ndarray] = {}
         names: dict[object, set[str]] = {}
         for k in devices:
@@ -329,7 +325,7 @@ class Cohort:
         """(slots, efficiency). Devices of a tabulated combination stand for one device at all their stages; the largest
         combination first, then the best."""
         slots = dict(best)
-        present = set().union(*names.values()) if names else set()
+        present = set().union(*names.values())
         for combination in sorted(
             self.program.combinations, key=lambda c: (-len(c.devices), -float(np.mean(c.efficiency)), sorted(c.devices))
         ):

@@ -92,7 +92,8 @@ class Fault:
 
 
 def _shown(value: object, language: str) -> object:
-    """What a user wrote may hold line breaks, terminal codes or a megabyte; a fault stays one line that can be read."""
+    """What a user wrote may hold line breaks, terminal codes, letters that cannot be seen or that turn the line around, or a megabyte; a
+    fault stays one line that can be read, and shows what cannot be seen as ``\\u200b``."""
     if isinstance(value, Term):
         return say(value.key, language)
     if isinstance(value, str):

@@ -135,7 +135,7 @@ def single_ratios(
     """
     cohort = evaluate(base, program, batch, np.ones((program.measures, 1)))
     entries = [k for k, op in enumerate(cohort.ops) if isinstance(op, Move) or not op.pollutants or pollutant in op.pollutants]
-    groups = cohort.groups(entries, pollutant)
+    groups = cohort.groups(entries, pollutant, join_moves=False)
     operations = [cohort.ops[g[0]] for g in groups]
     measures = [op.measure for op in operations]
     interact = any(len(g) > 1 for g in groups) or len(set(measures)) < len(measures)

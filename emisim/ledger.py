@@ -88,7 +88,7 @@ def attribute(base: Base, program: Program) -> Ledger:
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     tangled: list[int] = []
     for batch, plain in _plain_rows(program, base.shape[0]):
-        done = _product_form(base, program, batch, plain) if batch.entries else []
+        done = _product_form(base, program, batch, plain)
         if done is None:
             tangled += batch.rows.tolist()
         else:
@@ -117,7 +117,7 @@ def _assemble(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], base: Base
     row, measure, values = (np.concatenate(p) for p in zip(*parts, strict=True))
     scale = np.abs(base.activity[:, None] * base.factor[..., None]).max(axis=(-2, -1))
     values[np.abs(values) <= ROUNDING * scale[row, None, None, None]] = 0.0
-    used = np.abs(values).max(axis=(1, 2, 3), initial=0.0) > 0
+    used = np.abs(values).max(axis=(1, 2, 3)) > 0
     row, measure, values = row[used], measure[used], values[used]
     order = np.lexsort((measure, row))
     return Ledger(row[order], measure[order], *(np.ascontiguousarray(values[order, k]) for k in range(3)))
@@ -192,10 +192,10 @@ def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndar
     packages, shapley = _shapley_weights(k)
     total = np.empty((k, 3, rows.size, *base.shape[1:]))
     total[:, 0] = _weighted(base, program, mine, rows, packages, shapley, np.ones(program.measures))
-    one, none = np.eye(k, dtype=int), np.zeros((1, k), dtype=int)
-    gains = np.concatenate([one, -np.ones((1, k))])
+    one, none, all_of_them = np.eye(k), np.zeros((1, k)), np.ones((1, k))
+    gains = np.concatenate([one, -all_of_them])
     total[:, 1] = _weighted(base, program, mine, rows, np.concatenate([one, none]), gains)
-    total[:, 2] = _weighted(base, program, mine, rows, np.concatenate([1 - one, 1 - none]), -gains)
+    total[:, 2] = _weighted(base, program, mine, rows, np.concatenate([1 - one, all_of_them]), -gains)
     return -np.moveaxis(total, 2, 1)
 
 

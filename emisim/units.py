@@ -276,7 +276,7 @@ def read(text: str | float | int, dimension: str) -> float:
         example = str(text) if dimension == "ratio" else f"{text} %" if wanted == "1" else f"{text} {wanted}"
         raise UnitError(fault("unit.bare", text=text, example=example))
     number, unit = split(text)
-    if not unit and wanted != "1":
+    if not unit and (wanted != "1" or (dimension == "share" and not 0 <= number <= 1)):
         raise UnitError(fault("unit.bare", text=text, example=_example(number, wanted)))
     factor, base = to_base(unit)
     if dimension == "concentration":

@@ -188,14 +188,13 @@ def _verdict(name: str, target: Target, found: Reached) -> Verdict:
         short = 0.0 if met else abs(found.required - float(found.value))
         return Verdict(**common, verdict=MET if met else MISSED, shortfall=short, shortfall_t=None)
     short = 0.0 if met else max(found.required - float(found.value), 0.0)
-    tonnes = short / float(found.scale) if found.scale else 0.0
-    return Verdict(**common, verdict=MET if met else MISSED, shortfall=short, shortfall_t=tonnes)
+    return Verdict(**common, verdict=MET if met else MISSED, shortfall=short, shortfall_t=short / float(found.scale))
 
 
 def _figure(name: str, target: Target, evidence: Evidence) -> Reached:
     """An indicator: its value against what is required, as written."""
     found, unit, basis = value(target.indicator, target.year, evidence.activities, evidence.drawn.get(name, {}))
-    required = None if target.required is None else figure(target.required, None if unit in ("%", "pp") else unit)
+    required = None if target.required is None else figure(target.required, None if unit == "pp" else unit)
     slack = units.read(target.tolerance, "share") * max(abs(required or 0.0), 1.0)
     return Reached(found, required, unit, slack, basis)
 

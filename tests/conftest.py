@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # reference_model, cases
 
@@ -17,6 +17,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("reproducible")
+# For thousands of mutants in turn: few examples, and none made smaller, since only red or green is asked.
+settings.register_profile(
+    "mutants", settings.get_profile("reproducible"), max_examples=25, phases=[Phase.explicit, Phase.generate]
+)
 
 # The longest single tests are the pages of the documentation, the README before all: begun last, one of them runs on alone.
 LONGEST = ("tests/docs/",)

@@ -155,7 +155,7 @@ class _Builder:
         if is_key:
             mapping, location = self.stack[-1]
             if event.value in mapping:
-                first = self.keys[(*location, event.value)]
+                first = self.keys.get((*location, event.value), place)  # a list or an alias as a key has none
                 self.faults.append(fault("yaml.duplicate", place, key=event.value, line=first.line))
             self.pending[-1] = event.value
             self.keys.setdefault((*location, event.value), place)

@@ -1,12 +1,15 @@
 """The kernel and the ledger against the slow second calculation, on random inventories and plans."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases import compiled, random_cases
+from cases import arrays, compiled, random_cases
 from emisim import kernel
-from emisim.ledger import attribute
+from emisim.ledger import attribute, reductions, shares
+from emisim.program import compile_program
 from reference_model import run, shapley
 
 
@@ -16,7 +19,7 @@ def close(found, wanted, scale):
 
 
 @given(random_cases(), st.data())
-@settings(max_examples=150)
+@settings(max_examples=2 * settings().max_examples)
 def test_kernel_equals_the_reference(case, data):
     base, program = compiled(case)
     on = [data.draw(st.sampled_from([1.0, 1.0, 1.0, 0.5, 0.0])) for _ in case.phase]
@@ -27,7 +30,6 @@ def test_kernel_equals_the_reference(case, data):
 
 
 @given(random_cases(most_measures=4))
-@settings(max_examples=100)
 def test_ledger_equals_shapley_over_all_orders(case):
     base, program = compiled(case)
     rows, pollutants, periods = base.shape
@@ -36,3 +38,22 @@ def test_ledger_equals_shapley_over_all_orders(case):
     found[ledger.measure, ledger.row] = ledger.reduction
     wanted = np.array(shapley(case))
     close(found, wanted, np.abs(kernel.run(base, program, np.zeros(len(case.phase))).emission).max() + np.abs(wanted).max())
+
+
+@given(random_cases(most_measures=4), st.data())
+@settings(max_examples=settings().max_examples // 2)
+def test_reductions_of_draws_equal_the_ledger_of_each(case, data):
+    base, program = compiled(case)
+    counted = np.array(data.draw(st.lists(st.booleans(), min_size=base.shape[0], max_size=base.shape[0])))
+    scale = np.array(data.draw(st.lists(st.sampled_from([1.0, 0.5, 2.0]), min_size=2, max_size=2)))[:, None, None]
+    drawn = replace(base, activity=base.activity * scale, factor=base.factor * (3.0 - scale))
+    _, operations, phase, overlaps, combinations = arrays(case)
+
+    def made(some):
+        return compile_program(operations, phase, some, overlaps, combinations, like=program)
+
+    found = reductions(drawn, made(drawn), shares(base, program, counted))
+    for k in range(2):
+        one = replace(base, activity=drawn.activity[k], factor=drawn.factor[k])
+        wanted = attribute(one, made(one)).by_measure(len(phase), counted)
+        close(found[k], wanted, np.abs(kernel.run(one, made(one), np.zeros(len(phase))).emission).max() + np.abs(wanted).max())

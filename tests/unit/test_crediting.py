@@ -1,9 +1,11 @@
 """The creditable ledger, worked out by hand: growth is not netted, and what counts is said by the table of rules."""
 
+import numpy as np
 import pytest
 from small import LABEL, action, inventory, measure, plan, run
 
-from emisim.crediting import credited, judged, rules
+from emisim.crediting import credited, judged, projects, rules
+from emisim.ledger import Ledger
 from emisim.measure import Measure
 
 KINDS = {r.applies_to: r for r in rules() if r.kind == "mechanism"}
@@ -43,6 +45,11 @@ def test_only_what_is_marked_counts_unless_all_direct_measures_do():
     for standing in ("enabling", "not_quantified"):
         other = Measure.model_validate(measure({"mechanism": "end_of_pipe"}, standing=standing))
         assert judged(other, everything=True) == (False, "not_accountable")
+
+
+def test_a_mechanism_without_a_rule_does_not_count():
+    assert judged(of("a new one")) == (False, "no_rule")
+    assert judged(of("end_of_pipe", "a new one")) == (False, "no_rule")
 
 
 # ---------------------------------------------------------------- tonnes
@@ -130,3 +137,27 @@ def test_the_rule_of_the_second_month_takes_projects_complete_by_the_end_of_octo
 def test_a_project_half_in_force_is_credited_by_half():
     found = run(plan({"M": removal(schedule={"curve": {"2025-06-30": "50 %"}})}), county())
     assert found.projects[0].credit_t == pytest.approx(18.75, rel=1e-12)
+
+
+def lines(cuts, **more):
+    """Lines of one accountable and one other measure; ``cuts`` (entry, pollutant) at rows 0, 1, 2 of the first and row 1 of the second."""
+    values = np.array(cuts, float)[..., None]
+    ledger = Ledger(np.array([0, 1, 2, 1]), np.array([0, 0, 0, 1]), values, values, values)
+    reference = np.array([[10, 100], [20, 200], [40, 400]], float)[..., None]
+    some = of("end_of_pipe"), Measure.model_validate(measure({"mechanism": "end_of_pipe"}))
+    found = projects(("M", "N"), some, ("NOx", "VOC"), ledger, reference, np.array([True, True, False]), **more)
+    return [(p.measure, p.pollutant, p.counts, p.before_t, p.after_t, p.credit_t) for p in found]
+
+
+def test_a_project_starts_from_the_official_rows_it_changes():
+    # Row 2 is no official one; at row 1 the first measure does nothing for NOx, and 1 t for VOC.
+    assert lines([[4, 0], [0, 1], [8, 8], [5, 0]]) == [
+        ("M", "NOx", True, 10, 6, 4), ("M", "VOC", True, 200, 199, 1), ("N", "NOx", False, 20, 15, 0),
+    ]  # fmt: skip
+
+
+def test_all_direct_measures_are_projects_if_asked():
+    assert [line[2:] for line in lines([[4, 0], [0, 0], [0, 0], [5, 0]], everything=True)] == [
+        (True, 10, 6, 4),
+        (True, 20, 15, 5),
+    ]

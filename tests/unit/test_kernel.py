@@ -19,8 +19,8 @@ from cases import (
     replacement,
 )
 from emisim import kernel
-from emisim.operation import Combination, Scale
-from emisim.program import Tangled
+from emisim.operation import Combination, Scale, covered
+from emisim.program import Tangled, fed_by
 
 close = pytest.approx
 
@@ -270,3 +270,149 @@ def test_spread_coverages_meet_only_where_they_must():
     base = plant(100)
     compiled = replace(program(base, add_on(0, 0.8, 0.7), add_on(1, 0.8, 0.6)), loose=frozenset({0, 1}), between="spread")
     assert kernel.run(base, compiled).emission.item() == pytest.approx(15.2, rel=1e-12)
+
+
+# ---------------------------------------------------------------- devices that meet
+
+
+@pytest.mark.parametrize(
+    ("stage", "existing", "left"),
+    [(0, -1, 125), (0, 0, 125), (0, 1, 50), (-1, 1, 125), (-1, -1, 125)],
+)
+def test_a_replacement_takes_away_the_device_at_its_stage(stage, existing, left):
+    # U = 100/(1 − 0.6) = 250; a new device of 50 % alone leaves 125, beside the old one at another stage 250·0.4·0.5 = 50.
+    assert emission(plant(100, efficiency=0.6, stage=existing), replacement(0, 0.5, stage=stage)) == close(left, rel=1e-12)
+
+
+def test_the_largest_combination_that_is_complete_comes_first():
+    table = [Combination(frozenset("AB"), 0, 0.5), Combination(frozenset("ABC"), 0, 0.3)]
+    devices = [add_on(m, 0.1, device=name, stage=m) for m, name in enumerate("ABC")]
+    assert emission(plant(100), *devices, combinations=table) == close(70, rel=1e-12)
+    assert emission(plant(100), *devices[:2], combinations=table) == close(50, rel=1e-12)
+
+
+def test_two_combinations_and_a_device_beside_them_multiply():
+    table = [Combination(frozenset("AB"), 0, 0.5), Combination(frozenset("CD"), 0, 0.6)]
+    devices = [add_on(m, 0.1, device=name, stage=m) for m, name in enumerate("ABCDX")]
+    assert emission(plant(100), *devices, combinations=table) == close(50 * 0.4 * 0.9, rel=1e-12)
+
+
+def test_a_device_stands_in_one_combination_only():
+    table = [Combination(frozenset("AB"), 0, 0.5), Combination(frozenset("BC"), 0, 0.4)]
+    devices = [add_on(m, 0.1, device=name, stage=m) for m, name in enumerate("ABC")]
+    assert emission(plant(100), *devices, combinations=table) == close(50 * 0.9, rel=1e-12)
+
+
+def test_a_combination_for_another_pollutant_is_none():
+    table = [Combination(frozenset("AB"), 1, 0.9)]
+    devices = [add_on(m, 0.5, device=name, stage=m) for m, name in enumerate("AB")]
+    assert emission(plant(100), *devices, combinations=table) == close(25, rel=1e-12)
+
+
+def test_better_running_that_reaches_no_unit_lifts_no_ceiling():
+    # RE' = 0.5 + (0.7 − 0.5)·0.5 = 0.6: U = 100/(1 − 0.4) and 1 − 0.8·0.6 of it
+    running = better_running(0, 0.5, ceiling=0.7), better_running(1, 1.0, ceiling=0.98, coverage=0.0)
+    assert emission(plant(100, efficiency=0.8, effectiveness=0.5), *running) == close(100 / 0.6 * 0.52, rel=1e-12)
+
+
+def test_full_control_has_nothing_left_to_cut():
+    with np.errstate(all="raise"):
+        assert emission(plant(0, efficiency=1.0), add_on(0, 0.5)) == 0.0
+
+
+# ---------------------------------------------------------------- order of activity and moves
+
+
+def test_a_later_change_of_activity_does_not_reach_what_has_left():
+    base = plant(100, 10)
+    state = kernel.run(base, program(base, move(0, 0.5, to=(1,), order=20), activity_scale(1, 0.5)))
+    assert state.activity[:, 0] == close([0.25, 1.5], rel=1e-12)
+
+
+def test_a_change_of_activity_of_the_same_stage_does():
+    base = plant(100, 10)
+    state = kernel.run(base, program(base, move(0, 0.5, to=(1,), order=30), activity_scale(1, 0.5)))
+    assert state.activity[:, 0] == close([0.25, 1.25], rel=1e-12)
+
+
+def test_destinations_may_be_named_in_any_order():
+    base = plant(100, 10, 20)
+    state = kernel.run(base, program(base, move(0, 1.0, to=(2, 1), weight=(0.7, 0.3))))
+    assert state.activity[:, 0] == close([0, 1.3, 1.7], rel=1e-12)
+
+
+def test_a_conversion_belongs_to_the_row_that_is_left():
+    base = plant(10, 20, 30)
+    state = kernel.run(base, program(base, move(0, 1.0, rows=(0, 1), to=(2,), conversion=[[2.0], [5.0]])))
+    assert state.activity[:, 0] == close([0, 0, 8], rel=1e-12)
+
+
+# ---------------------------------------------------------------- fates as the plan decides them
+
+
+def planned(base, operations, on, **relations):
+    """Activity and emission of the first row where the fates are those of the whole plan."""
+    compiled = program(base, *operations, **relations)
+    state = kernel.run(base, compiled, np.array(on, float), np.ones(compiled.measures))
+    return state.activity[0, 0], state.emission[0, 0, 0]
+
+
+def test_units_that_the_plan_closes_wait_for_it():
+    base, closure = plant(100), move(0, 0.5, order=20)
+    assert planned(base, [closure], [0]) == close((1, 100), rel=1e-12)
+    assert planned(base, [closure], [1]) == close((0.5, 50), rel=1e-12)
+    assert planned(base, [closure, add_on(1, 0.5)], [0, 1]) == close((1, 75), rel=1e-12)  # the device on the half that stays
+
+
+@pytest.mark.parametrize("relation", ["independent", "nested"])
+@pytest.mark.parametrize(("order", "left"), [(40, 50), (30, 50), (20, 100)])
+def test_on_units_that_wait_only_what_comes_before_their_fate_acts(relation, order, left):
+    # Activity is halved at stage 30; the move takes all units at ``order`` but is not carried out.
+    operations = activity_scale(0, 0.5), move(1, 1.0, order=order)
+    found = planned(plant(100), operations, [1, 0], overlaps=[({0, 1}, relation)])
+    assert found == close((left / 100, left), rel=1e-12)
+
+
+# ---------------------------------------------------------------- shapes
+
+
+@pytest.mark.parametrize("field", ["activity", "factor"])
+def test_draws_of_either_figure_run_along_a_leading_axis(field):
+    base = plant(100, 10)
+    drawn = replace(base, **{field: getattr(base, field) * np.array([1.0, 2.0, 3.0])[:, None, None]})
+    state = kernel.run(drawn, program(base, add_on(0, 0.5)))
+    assert state.emission.shape == (3, 2, 1, 1)
+    assert state.emission[:, 0, 0, 0] == close([50, 100, 150], rel=1e-12)
+
+
+def test_packages_and_plans_run_along_a_leading_axis():
+    base = plant(100)
+    compiled = program(base, move(0, 0.5, order=20), add_on(1, 0.5))
+    state = kernel.run(base, compiled, [[1, 0], [0, 1], [True, True]])
+    assert state.emission[:, 0, 0, 0] == close([50, 50, 25], rel=1e-12)
+    state = kernel.run(base, compiled, [0, 1], [[1, 1], [0, 1]])
+    assert state.emission[:, 0, 0, 0] == close([75, 50], rel=1e-12)
+
+
+def test_what_an_operation_covers_in_the_last_period():
+    def of(coverage):
+        return covered(Scale(0, 30, np.array([4, 7]), np.asarray(coverage), ratio=np.asarray(0.5)))
+
+    assert of(0.3).tolist() == [0.3, 0.3]
+    assert of([[0.1, 0.2], [0.3, 0.4]]).tolist() == [0.2, 0.4]
+    assert of([[[0.1], [0.2]], [[0.3], [0.4]], [[0.5], [0.6]]]).tolist() == [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]
+    assert of([[[0.1]], [[0.3]]]).tolist() == [[0.1, 0.1], [0.3, 0.3]]
+
+
+def test_what_feeds_a_row_is_found_through_moves_and_stages():
+    base = plant(1, 1, 1, 1, upstream=[-1, 0, -1, -1], passed=1.0)
+    compiled = program(base, move(0, 1.0, rows=(3,), to=(2,), order=20), move(1, 1.0, rows=(2,), to=(0,)))
+    assert fed_by(base, compiled, [1]).tolist() == [True, True, True, True]
+    assert fed_by(base, compiled, [2]).tolist() == [False, False, True, True]
+
+
+def test_moves_in_a_circle_name_their_measures():
+    base = plant(100, 10)
+    with pytest.raises(Tangled, match=r"moves of the measures \[0, 1\] feed each other") as raised:
+        program(base, move(0, 0.5, (0,), (1,)), move(1, 0.5, (1,), (0,)))
+    assert raised.value.measures == (0, 1)

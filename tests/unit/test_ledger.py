@@ -1,11 +1,15 @@
 """The ledger's numbers worked out by hand. One plant that emits 100 t a year unless said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cases import activity_scale, add_on, emission, factor_limit, move, plant, program, replacement
 from emisim import kernel
-from emisim.ledger import TooManyInteracting, attribute
+from emisim.ledger import TooManyInteracting, attribute, influences, reductions, shares
+from emisim.operation import Combination, Limit, Scale
+from emisim.program import restrict
 
 close = pytest.approx
 
@@ -129,3 +133,113 @@ def test_closure_comes_before_a_switch_and_closures_share_alike():
     found = split(plant(100, 20), *closures, move(2, 0.5, to=[1], order=40))
     # Row 1 starts with activity 1 and factor 20 beside row 0's; only changes are attributed.
     assert found == close([30, 40, 15 * 0.8], rel=1e-12)
+
+
+# ---------------------------------------------------------------- what is split by itself, and what together
+
+
+def test_devices_of_a_combination_share_it():
+    # Alone 40 % and 30 %, together 52 %: 40 and 12, or 30 and 22.
+    table = [Combination(frozenset({"LNB", "SNCR"}), 0, 0.52)]
+    devices = add_on(0, 0.4, device="LNB", stage=0), add_on(1, 0.3, device="SNCR", stage=1)
+    assert split(plant(100), *devices, combinations=table) == close([31, 21], rel=1e-12)
+
+
+def test_a_pollutant_that_nothing_acts_on_stands_beside_one():
+    base = plant(100)
+    both = replace(
+        base, **{n: np.repeat(getattr(base, n), 2, axis=-1) for n in ("factor", "efficiency", "effectiveness", "stage", "loss")}
+    )
+    second = replace(add_on(0, 0.5), pollutants=(1,))
+    assert attribute(both, program(both, second)).reduction[0, :, 0].tolist() == [0, 50]
+
+
+def test_twelve_that_interact_are_split():
+    base = plant(100)
+    found = split(base, *(factor_limit(m, 90 - m) for m in range(12)))
+    assert found.sum() == close(21, rel=1e-12)
+    assert (np.diff(found) > 0).all()  # the stricter the limit, the more
+
+
+def test_the_row_where_most_interact_is_named_and_how_many():
+    def limit(measure, row):
+        return Limit(measure, 70, np.array([row]), np.asarray(1.0), value=np.asarray(90.0 - measure), pollutants=(0,))
+
+    base = plant(100, 100)
+    with pytest.raises(TooManyInteracting, match="13 measures interact on row 0") as raised:
+        attribute(base, program(base, *(limit(m, 0) for m in range(13)), limit(20, 1), limit(21, 1)))
+    assert (raised.value.row, raised.value.measures) == (0, list(range(13)))
+
+
+def test_without_measures_the_ledger_is_empty_also_along_a_chain():
+    base = plant(1, 1, upstream=[-1, 0], passed=1.0)
+    found = attribute(base, program(base))
+    assert (found.row.size, found.measure.size) == (0, 0)
+    assert found.reduction.shape == found.first_in.shape == found.last_in.shape == (0, 1, 1)
+
+
+@pytest.mark.parametrize("name", ["CHUNK_FLOATS", "CACHED_FLOATS"])
+def test_packages_are_summed_however_many_run_at_once(name, monkeypatch):
+    monkeypatch.setattr(f"emisim.ledger.{name}", 1)
+    limits = factor_limit(0, 30), factor_limit(1, 30), add_on(2, 0.5)
+    base = plant(50)
+    whole = split(base, *limits)
+    assert whole.sum() == close(50 - emission(base, *limits), rel=1e-12)
+    compiled = program(base, *limits)
+    assert reductions(base, compiled, shares(base, compiled, np.array([True])))[:, 0, 0] == close(whole, rel=1e-12)
+
+
+def test_devices_on_a_row_fed_by_a_move_are_cut_out_with_their_rows():
+    # Row 2 gets half of row 0; its own device of 60 % at stage 0 is replaced by one of 80 %: U = 250, 50 left.
+    column = np.array([[0.0], [0.2], [0.6]])
+    base = plant(100, 100, 100, efficiency=column, effectiveness=np.array([[1.0], [0.5], [1.0]]))
+    base = replace(base, stage=np.array([[-1], [1], [0]]))
+    better = add_on(1, [[0.5], [0.8]], rows=(1, 2), stage=0, effectiveness=[[1.0], [1.0]], coverage=[[0.5], [1.0]])
+    operations = move(0, 0.5, to=(2,)), better
+    compiled = program(base, *operations)
+    found = attribute(base, compiled)
+    whole = kernel.run(base, compiled, np.zeros(2)).emission - kernel.run(base, compiled).emission
+    assert found.by_row(3)[:, 0, 0] == close(whole[:, 0, 0], rel=1e-12)
+    assert found.by_row(3)[2, 0, 0] == close(100 - 1.5 * 50, rel=1e-12)
+
+
+def test_every_array_of_an_operation_is_cut_to_its_rows():
+    base = plant(10, 20, 30, 40, 50, efficiency=0.5)
+    ratios = Scale(3, 50, np.array([1, 3]), np.array([[0.5], [1.0]]), ratio=np.array([[0.9], [0.2]]), pollutants=(0,))
+    running = replace(
+        add_on(2, 0.0), rows=np.array([1, 3]),
+        control=replace(add_on(2, 0.0).control, efficiency=None, effectiveness=1.0, gap_closed=np.array([[0.1], [0.6]]), ceiling=np.array([[0.6], [0.9]])),
+    )  # fmt: skip
+    base = replace(base, effectiveness=np.full((5, 1), 0.5))
+    device = add_on(1, [[0.3], [0.7]], rows=(1, 3), effectiveness=[[0.5], [0.9]], coverage=[[0.2], [0.6]])
+    leaving = move(0, [[0.5], [0.25]], rows=(1, 3), to=(4,), conversion=[[2.0], [4.0]])
+    compiled = program(base, leaving, device, running, ratios)
+    whole = kernel.run(base, compiled)
+    small, part = restrict(base, compiled, np.array([1, 3, 4]))
+    cut = kernel.run(small, part)
+    assert cut.emission[:, 0, 0].tolist() == whole.emission[[1, 3, 4], 0, 0].tolist()
+    assert cut.activity[:, 0].tolist() == whole.activity[[1, 3, 4], 0].tolist()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_can_change_a_row_comes_along_all_the_way(turned):
+    """A device and a change of activity at the first of four stages, which lie in the table in either order; and a move into the second."""
+    order = [3, 2, 1, 0] if turned else [0, 1, 2, 3]  # place of each stage
+    upstream = np.full(5, -1)
+    for before, after in zip(order[:-1], order[1:], strict=True):
+        upstream[after] = before
+    base = plant(*[1] * 5, upstream=upstream, passed=1.0, loss=0.1)
+    first, second, third, last = order
+    compiled = program(
+        base,
+        add_on(0, 0.5, rows=(first,)),
+        activity_scale(1, 0.5, rows=(first,)),
+        move(2, 0.5, (4,), (second,)),
+        add_on(3, 0.5, rows=(last,)),
+    )
+    on_activity, on_factor, feeders = influences(base, compiled, [last])
+    assert on_activity == {first: {1}, second: {0, 1, 2}, third: {0, 1, 2}, last: {0, 1, 2}, 4: {2}}
+    assert on_factor == {first: {0}, second: set(), third: set(), last: {3}, 4: set()}
+    assert feeders == {first: {first}, second: {first, second, 4}, third: {first, second, third, 4}, last: {*order, 4}, 4: {4}}
+    some = influences(base, compiled, [second])
+    assert [set(found) for found in some] == [{first, second, 4}] * 3
