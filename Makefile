@@ -19,6 +19,7 @@ RUN  := $(VENV)/emisim-run.stamp
 PLOT := $(VENV)/emisim-plot.stamp
 DEV  := $(VENV)/emisim-dev.stamp
 BROWSER := $(VENV)/emisim-browser.stamp
+TRUST := $(VENV)/emisim-trust.stamp
 
 # What a user has set for other projects must not reach into this one.
 unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_ROOT PIP_REQUIREMENT PIP_CONSTRAINT PIP_NO_DEPS PIP_NO_BINARY
@@ -28,7 +29,7 @@ PIP := $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run plot test browser docs bench setup lock clean anew
+.PHONY: help run plot test browser docs bench trust fuzz setup lock clean anew
 SHELL := /bin/sh
 
 help: ## List the targets (this text)
@@ -58,20 +59,30 @@ bench: $(DEV) ## Time emisim beside its limits; prints ratios
 	@$(BIN)/python benchmarks/sheets.py
 	@$(BIN)/python benchmarks/imports.py
 
+trust: $(TRUST) ## Try all that is promised as often as it is promised: takes hours (prints and keeps the figures)
+	@$(BIN)/python -m pytest tests/trust --full $(ARGS)
+	@$(BIN)/python -m tests.trust.branches
+	@$(BIN)/python -m tests.trust.mutants
+	@$(BIN)/python -m tests.trust.fuzz.run
+
+fuzz: $(TRUST) ## Give the readers bytes that nobody would write, ten minutes each (ARGS="--minutes 1 units")
+	@$(BIN)/python -m tests.trust.fuzz.run $(ARGS)
+
 setup: $(DEV) ## Set up for development only: .venv with emisim, editable, and the test tools
 	@echo 'Ready: $(BIN)/emisim --help'
 
-lock: ## Resolve both lock files anew (maintainers; asks the package registry)
+lock: ## Resolve the lock files anew (maintainers; asks the package registry)
 	$(call choose)@echo 'Resolving'; "$(py)" -m venv --clear .venv-lock && .venv-lock/bin/python -m pip --quiet --no-input install '$(UV)'
 	@$(UV_COMPILE) pyproject.toml -o requirements.lock
 	@$(UV_COMPILE) --extra plot -c requirements.lock pyproject.toml -o requirements-plot.lock
 	@$(UV_COMPILE) --extra plot --extra test -c requirements-plot.lock pyproject.toml -o requirements-dev.lock
 	@$(UV_COMPILE) --extra plot --extra test --extra browser -c requirements-dev.lock pyproject.toml -o requirements-browser.lock
+	@$(UV_COMPILE) --extra plot --extra test --extra trust -c requirements-dev.lock pyproject.toml -o requirements-trust.lock
 	@rm -rf .venv-lock
-	@echo 'Written: requirements.lock, and for plot, dev and browser'
+	@echo 'Written: requirements.lock, and for plot, dev, browser and trust'
 
 clean: ## Remove the environment, the caches and build leftovers (outputs/ stays)
-	@rm -rf $(VENV) .venv-lock build dist .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-lock build dist .pytest_cache .hypothesis .coverage mutants
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- the environment ----
@@ -131,6 +142,9 @@ $(DEV): $(RUN) requirements-dev.lock
 
 $(BROWSER): $(DEV) requirements-browser.lock
 	$(call more,tools that drive a browser,requirements-browser.lock)
+
+$(TRUST): $(DEV) requirements-trust.lock
+	$(call more,tools that try the promises,requirements-trust.lock)
 
 define more
 @mv $(RUN) $(RUN).aside

@@ -176,7 +176,7 @@ def _verdict(name: str, target: Target, found: Reached) -> Verdict:
         return None if value is None else float(value)
 
     common = {
-        "id": name, "kind": target.kind, "pollutant": target.pollutant if target.on_tonnes else "", "year": target.year,
+        "id": name, "kind": target.kind, "pollutant": target.pollutant, "year": target.year,
         "value": number(found.value), "unit": found.unit, "comparison": target.comparison, "baseline_t": number(found.baseline_t),
         "reduction_t": number(found.reduction_t), "reference": target.reference, "basis": found.basis, "net_t": number(found.net_t),
         "credit_t": number(found.credit_t), "calendar": number(found.calendar), "required": found.required,

@@ -13,7 +13,7 @@ def compile_action(action: Bound) -> list[Scale]:
     ways = [
         action["ratio"] is not None,
         action["change"] is not None,
-        action["used_after"] is not None or action["used_before"] is not None,
+        action["used_after"] is not None,
     ]
     if sum(ways) != 1 or (action["used_after"] is None) != (action["used_before"] is None):
         action.reject("action.one_of", names="ratio | change | used_before + used_after")

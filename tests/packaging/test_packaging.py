@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-trust.lock"]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -48,6 +49,7 @@ def test_every_line_of_a_lock_is_exact_and_hashed(name):
     [
         ("requirements.lock", PROJECT["dependencies"] + PYPROJECT["dependency-groups"]["build"]),
         ("requirements-dev.lock", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]),
+        ("requirements-trust.lock", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["trust"]),
     ],
 )
 def test_a_lock_holds_every_declared_dependency_within_its_caps(name, wanted):
@@ -62,9 +64,9 @@ def test_a_lock_holds_every_declared_dependency_within_its_caps(name, wanted):
             assert version in requirement.specifier, f"{name} has {pinned}, pyproject.toml wants {requirement}"
 
 
-def test_the_test_lock_adds_to_the_run_time_lock_and_changes_nothing_in_it():
-    development = {str(requirement) for requirement, _ in read_lock("requirements-dev.lock")}
-    assert {str(requirement) for requirement, _ in read_lock("requirements.lock")} <= development
+@pytest.mark.parametrize(("less", "more"), list(pairwise(LOCKS)))
+def test_a_larger_lock_adds_to_the_smaller_and_changes_nothing_in_it(less, more):
+    assert {str(requirement) for requirement, _ in read_lock(less)} <= {str(requirement) for requirement, _ in read_lock(more)}
 
 
 def test_makefile_and_metadata_agree_on_the_pythons():
@@ -103,7 +105,7 @@ needs_make = pytest.mark.skipif(os.name == "nt", reason="the Makefile is for POS
 def test_make_help_names_every_target_for_people():
     shown = make("help").stdout
     targets = set(re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)[0].split()) - {"anew"}
-    assert {"run", "test", "setup", "lock", "clean"} <= targets
+    assert {"run", "test", "trust", "setup", "lock", "clean"} <= targets
     for target in targets:
         assert re.search(rf"^  {target}  +\S", shown, re.MULTILINE), target
     assert make().stdout == shown

@@ -45,7 +45,7 @@ def test_ledger_equals_shapley_over_all_orders(case):
 def test_reductions_of_draws_equal_the_ledger_of_each(case, data):
     base, program = compiled(case)
     counted = np.array(data.draw(st.lists(st.booleans(), min_size=base.shape[0], max_size=base.shape[0])))
-    scale = np.array(data.draw(st.lists(st.sampled_from([1.0, 0.5, 2.0]), min_size=2, max_size=2)))[:, None, None]
+    scale = np.array(data.draw(st.lists(st.sampled_from([1.0, 0.5, 2.0]), min_size=3, max_size=3)))[:, None, None]
     drawn = replace(base, activity=base.activity * scale, factor=base.factor * (3.0 - scale))
     _, operations, phase, overlaps, combinations = arrays(case)
 
@@ -53,7 +53,7 @@ def test_reductions_of_draws_equal_the_ledger_of_each(case, data):
         return compile_program(operations, phase, some, overlaps, combinations, like=program)
 
     found = reductions(drawn, made(drawn), shares(base, program, counted))
-    for k in range(2):
+    for k in range(3):
         one = replace(base, activity=drawn.activity[k], factor=drawn.factor[k])
         wanted = attribute(one, made(one)).by_measure(len(phase), counted)
         close(found[k], wanted, np.abs(kernel.run(one, made(one), np.zeros(len(phase))).emission).max() + np.abs(wanted).max())

@@ -147,9 +147,7 @@ def test_devices_of_a_combination_share_it():
 
 def test_a_pollutant_that_nothing_acts_on_stands_beside_one():
     base = plant(100)
-    both = replace(
-        base, **{n: np.repeat(getattr(base, n), 2, axis=-1) for n in ("factor", "efficiency", "effectiveness", "stage", "loss")}
-    )
+    both = two_pollutants(base)
     second = replace(add_on(0, 0.5), pollutants=(1,))
     assert attribute(both, program(both, second)).reduction[0, :, 0].tolist() == [0, 50]
 
@@ -179,8 +177,9 @@ def test_without_measures_the_ledger_is_empty_also_along_a_chain():
 
 
 @pytest.mark.parametrize("name", ["CHUNK_FLOATS", "CACHED_FLOATS"])
-def test_packages_are_summed_however_many_run_at_once(name, monkeypatch):
-    monkeypatch.setattr(f"emisim.ledger.{name}", 1)
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_packages_are_summed_however_many_run_at_once(name, at_once, monkeypatch):
+    monkeypatch.setattr(f"emisim.ledger.{name}", at_once)
     limits = factor_limit(0, 30), factor_limit(1, 30), add_on(2, 0.5)
     base = plant(50)
     whole = split(base, *limits)
@@ -243,3 +242,39 @@ def test_what_can_change_a_row_comes_along_all_the_way(turned):
     assert feeders == {first: {first}, second: {first, second, 4}, third: {first, second, third, 4}, last: {*order, 4}, 4: {4}}
     some = influences(base, compiled, [second])
     assert [set(found) for found in some] == [{first, second, 4}] * 3
+
+
+def two_pollutants(base):
+    """The same rows with a second pollutant that is emitted alike."""
+    names = ("factor", "efficiency", "effectiveness", "stage", "loss")
+    return replace(base, **{name: np.repeat(getattr(base, name), 2, axis=-1) for name in names})
+
+
+def summed(base, *operations, counted):
+    """What each measure brings of each pollutant, on the rows that count; checked against the ledger of every row."""
+    compiled, counted = program(base, *operations), np.array(counted)
+    found = reductions(base, compiled, shares(base, compiled, counted))
+    assert found == close(attribute(base, compiled).by_measure(compiled.measures, counted), rel=1e-12, abs=1e-12)
+    return found[..., 0].tolist()
+
+
+def test_only_rows_that_count_are_summed():
+    device = add_on(0, [[0.5], [0.5], [0.5]], rows=(0, 1, 2))
+    assert summed(plant(100, 10, 1), device, counted=[True, False, False]) == [[50]]
+    # Row 1 is fed by a move, so that its packages are run; rows 0 and 2 are plain.
+    base = plant(100, 10, 1, 8)
+    device = add_on(0, [[0.5], [0.5], [0.5]], rows=(0, 1, 2))
+    assert summed(base, device, move(1, 1.0, rows=(3,), to=(1,)), counted=[False, True, True, False])[0] == close(
+        [5.5 + 2.5], rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("limited", [0, 1])
+def test_a_pollutant_that_is_no_product_is_split_beside_one_that_is(limited):
+    base = two_pollutants(plant(100, 50))
+    both = replace(add_on(0, [[0.5], [0.5]], rows=(0, 1)), pollutants=(0, 1))
+    limit = replace(factor_limit(1, 30), pollutants=(limited,))
+    # The device alone 50, after the limit 0; the limit alone 70, after the device 20.
+    found = summed(base, both, limit, counted=[True, False])
+    assert found[1][1 - limited] == 0
+    assert (found[0][1 - limited], found[0][limited], found[1][limited]) == close((50, 25, 45), rel=1e-12)

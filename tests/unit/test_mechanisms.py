@@ -1,5 +1,7 @@
 """What a mechanism compiles its parameters to, and what it refuses; on a few rows of 100 units with 1 t each."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small import action, inventory, measure, plan, run, scenario
@@ -101,6 +103,8 @@ def test_a_factor_limit_is_held_with_its_margin_and_only_for_its_pollutants():
     limit = action("emission_limit", "a", pollutant="NOx", factor_limit="500 kg/t", margin="0.8", coverage="50 %")
     found = run(plan({"M": measure(limit)}), where)
     assert found.plan[0, :, -1] == close([50 + 50 * 0.4, 200], rel=1e-12)
+    device = action("end_of_pipe", "a", pollutant="NOx", efficiency="30 %")  # comes before: 0.7 on half, then 0.4 on the other
+    assert run(plan({"M": measure(limit), "N": measure(device)}), where).plan[0, 0, -1] == close(35 + 20, rel=1e-12)
 
 
 def test_a_limit_needs_the_flue_gas_of_its_rows():
@@ -273,8 +277,11 @@ def test_what_arrives_is_shared_by_the_base_activity():
 
 def test_draws_are_shared_each_by_its_own_base_year():
     # (draw, row, period): the first period is the base year
-    drawn = [[[1, 9], [3, 9], [5, 9]], [[0.2, 9], [0.2, 9], [5, 9]], [[0, 9], [0, 9], [5, 9]]]
-    assert bound(drawn).weights().tolist() == [[0.25, 0.75], [0.5, 0.5], [0.5, 0.5]]
+    drawn = np.array([[[1, 9], [3, 9], [5, 9]], [[0.125, 9], [0.375, 9], [5, 9]], [[0, 9], [0, 9], [5, 9]]])
+    with np.errstate(all="raise"):
+        assert bound(drawn).weights().tolist() == [[0.25, 0.75], [0.25, 0.75], [0.5, 0.5]]
+        assert bound(drawn, to=(0,)).weights().tolist() == [[1.0], [1.0], [1.0]]
+    assert bound(drawn[None]).weights().tolist() == [bound(drawn).weights().tolist()]
     assert bound(drawn, to=()).weights().shape == (3, 0)
 
 
@@ -288,6 +295,26 @@ def test_a_move_takes_its_own_weights_and_conversion():
 def test_a_device_scales_by_what_it_leaves_not_by_a_ratio():
     assert bound(np.ones((3, 1))).scale(0.5).ratio is None
     assert bound(np.ones((3, 1))).scale(0.5, 0.3).ratio == 0.3
+
+
+def test_a_cap_relative_to_the_base_year_is_one_number_a_draw():
+    values = {"limit": None, "limit_ratio": 0.5, "coverage": 1.0}
+    (found,) = MECHANISMS["cap"].compile(replace(bound(np.array([[1, 9], [3, 9], [5, 9]])), rows=np.array([0, 1]), values=values))
+    assert found.value.tolist() == [[2.0]]
+    drawn = np.array([[[1, 9], [3, 9], [5, 9]], [[2, 9], [6, 9], [5, 9]]])
+    (found,) = MECHANISMS["cap"].compile(replace(bound(drawn), rows=np.array([0, 1]), values=values))
+    assert found.value.tolist() == [[[2.0]], [[4.0]]]
+
+
+def test_technologies_are_dealt_in_every_draw_and_with_numbers_that_remember():
+    values = {"by": "technology", "shares": {"": 1.0}, "adoption": 1.0}
+    drawn = np.array([[[1, 9], [3, 9], [4, 9]], [[2, 9], [2, 9], [4, 9]]], float)
+    (found,) = MECHANISMS["technology_share"].compile(replace(bound(drawn), rows=np.array([0, 1, 2]), values=values))
+    assert found.weight.tolist() == [[0.125, 0.375, 0.5], [0.25, 0.25, 0.5]]
+    some = bound(np.ones((3, 1)))
+    remembering = replace(some, inventory=replace(some.inventory, activity=some.inventory.activity.astype(object)))
+    (found,) = MECHANISMS["technology_share"].compile(replace(remembering, rows=np.array([0, 1]), values=values))
+    assert (found.weight.dtype, found.weight.tolist()) == (object, [0.25, 0.75])
 
 
 # ---------------------------------------------------------------- the table
