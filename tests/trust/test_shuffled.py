@@ -47,25 +47,35 @@ def same_dataset(first: Path, second: Path) -> None:
             np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=name)
 
 
-def check(scenario: Path, plan: Path, inventory: Path, folder: Path, seeds: range) -> None:
+@pytest.fixture(scope="module")
+def tried(measured):
+    """Scenario → how often it was shuffled; what is not equal fails."""
+    runs: dict[str, int] = {}
+    yield runs
+    measured("shuffled", scenarios=len(runs), runs=sum(runs.values()), different=0)
+
+
+def check(scenario: Path, plan: Path, inventory: Path, folder: Path, seeds: range) -> int:
     as_written = files(shuffled_project(scenario, plan, inventory, folder / "input", None), folder / "result")
     for seed in seeds:
         found = files(shuffled_project(scenario, plan, inventory, folder / f"input-{seed}", seed), folder / f"result-{seed}")
         assert found.keys() == as_written.keys()
         assert [name for name in found if name not in OF_INPUT and found[name] != as_written[name]] == [], f"seed {seed}"
         same_dataset(folder / "result" / "result.nc", folder / f"result-{seed}" / "result.nc")
+    return len(seeds)
 
 
-def test_the_tiny_project_with_draws(count, tmp_path):
+def test_the_tiny_project_with_draws(count, tried, tmp_path):
     project = tiny.copy(tmp_path / "tiny")
     scenario = project / "scenario.yaml"
     scenario.write_text(scenario.read_text(encoding="utf-8") + MORE, encoding="utf-8")
-    check(scenario, project / "plan.yaml", project / "inventory", tmp_path, range(count(3, 30)))
+    tried["tiny"] = check(scenario, project / "plan.yaml", project / "inventory", tmp_path, range(count(3, 30)))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[path.stem for path in SCENARIOS])
-def test_the_counties(scenario, full, count, tmp_path):
+def test_the_counties(scenario, full, count, tried, tmp_path):
     county = scenario.stem.split("-")[0]
     if not full and scenario.stem != "mengjin-2025":
         pytest.skip("one county in the default suite")
-    check(scenario, INPUTS / "plans" / f"{county}.yaml", INPUTS / county, tmp_path, range(1, count(1, 6) + 1))
+    seeds = range(1, count(1, 6) + 1)
+    tried[scenario.stem] = check(scenario, INPUTS / "plans" / f"{county}.yaml", INPUTS / county, tmp_path, seeds)
