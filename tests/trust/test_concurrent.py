@@ -36,6 +36,7 @@ def marks(folder: Path) -> set[str]:
     return found
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_writers_and_readers_in_one_process(tmp_path, monkeypatch):
     """Threads keep each other out, too."""
     monkeypatch.setattr(os, "fsync", lambda handle: None)
