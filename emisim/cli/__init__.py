@@ -16,6 +16,8 @@ from emisim.cli import imports, listings, outputs, questions, runs  # noqa: F401
 from emisim.cli.common import cli, echo, language_of
 from emisim.cli.streams import nowhere, ready
 
+NO_ROOM = "failed to map segment"  # what the loader of libraries says where memory is limited
+
 
 def main(came: Sequence[int] = ()) -> None:
     """Turn every error into its exit code and its lines.
@@ -25,7 +27,11 @@ def main(came: Sequence[int] = ()) -> None:
     came : the signals that have come meanwhile, see ``emisim.__main__``.
     """
     lost = ready()
-    code = _guarded(came)
+    try:
+        code = _guarded(came)
+    except MemoryError:  # not even the line that says so could be made
+        os.write(2, b"memory has run out\n")
+        sys.exit(2)
     try:
         sys.stdout.flush()
     except OSError:  # told already; Python would tell it again at its exit
@@ -71,12 +77,12 @@ def _line(error: BaseException, language: str) -> tuple[int, str]:
     if isinstance(error, click.ClickException):
         command = error.ctx.command_path if getattr(error, "ctx", None) else "emisim"
         return 2, say("usage", language, text=visible(error.format_message()), command=command)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and NO_ROOM in str(error)):
         return 2, say("system.memory", language)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if isinstance(error.filename, str) else ""
         return 2, say("system.refused", language, reason=where + (error.strerror or str(error)))
-    return 3, say("broken", language, kind=type(error).__name__, reason=str(error) or "-")
+    return 3, say("broken", language, kind=type(error).__name__, reason=" ".join(str(error).split()) or "-")
 
 
 def _asked_language() -> str | None:
