@@ -45,8 +45,11 @@ def test_writers_and_readers_in_one_process(tmp_path, monkeypatch):
     met, wrong, done = set(), [], threading.Event()
 
     def write(writer: int) -> None:
-        for turn in range(8):
+        for turn in range(400):
             write_files(tmp_path, content(writer, turn))
+            time.sleep(0.002)  # locks are polled, so a reader needs a moment in which nobody writes
+            if turn >= 8 and len(met) > 4:
+                return
 
     def read() -> None:
         while not done.is_set():
