@@ -250,9 +250,9 @@ def two_pollutants(base):
     return replace(base, **{name: np.repeat(getattr(base, name), 2, axis=-1) for name in names})
 
 
-def summed(base, *operations, counted):
+def summed(base, *operations, counted, **relations):
     """What each measure brings of each pollutant, on the rows that count; checked against the ledger of every row."""
-    compiled, counted = program(base, *operations), np.array(counted)
+    compiled, counted = program(base, *operations, **relations), np.array(counted)
     found = reductions(base, compiled, shares(base, compiled, counted))
     assert found == close(attribute(base, compiled).by_measure(compiled.measures, counted), rel=1e-12, abs=1e-12)
     return found[..., 0].tolist()
@@ -278,3 +278,19 @@ def test_a_pollutant_that_is_no_product_is_split_beside_one_that_is(limited):
     found = summed(base, both, limit, counted=[True, False])
     assert found[1][1 - limited] == 0
     assert (found[0][1 - limited], found[0][limited], found[1][limited]) == close((50, 25, 45), rel=1e-12)
+
+
+@pytest.mark.parametrize("observed", [0, 1])
+def test_a_combination_of_either_pollutant_is_shared(observed):
+    devices = [replace(add_on(m, 0.5, device=name, stage=m), pollutants=(0, 1)) for m, name in enumerate("AB")]
+    table = [Combination(frozenset("AB"), observed, 0.6)]
+    found = summed(two_pollutants(plant(100)), *devices, counted=[True], combinations=table)
+    assert (found[0][observed], found[0][1 - observed]) == close((30, 37.5), rel=1e-12)
+
+
+def test_every_period_is_split_by_itself():
+    base = plant(100, 50)
+    twice = replace(base, activity=np.array([[1.0, 0.5], [1.0, 2.0]]), months=np.repeat(base.months, 2, axis=0))
+    compiled = program(twice, factor_limit(0, 30), factor_limit(1, 30))
+    found = reductions(twice, compiled, shares(twice, compiled, np.array([True, True])))
+    np.testing.assert_allclose(found[:, 0], [[35, 17.5], [35, 17.5]], rtol=1e-12)
