@@ -117,7 +117,12 @@ def _plan_pieces() -> list[str]:
     last, _, rest = measures[-1].partition("\noverlaps:")
     return [
         *(head + measure for measure in (*measures[:-1], last)),
-        head + measures[2] + measures[3] + "\noverlaps:" + rest.replace("[C01, C02]", "[B01, B02]"),
+        head
+        + measures[0]
+        + measures[2]
+        + measures[3]
+        + "\noverlaps:"
+        + rest.replace("C03", "B01").replace("[C01, C02]", "[A01, B01]"),
     ]
 
 
