@@ -426,9 +426,7 @@ def _header_dropped(file: Csv, rng: Random) -> Made:
 def _no_figure(file: Csv, rng: Random) -> Made | None:
     at = _field(file, rng, FIGURES)
     return (
-        file.put(*at, rng.choice(("n/a", "NaN", "inf", "-inf", "1e999", "1,000", "约100", "12 t", "1O0", "１２", "--")))
-        if at
-        else None
+        file.put(*at, rng.choice(("n/a", "NaN", "inf", "-inf", "1e999", "1,000", "约100", "12 t", "1O0", "--"))) if at else None
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 import itertools
 import shutil
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -18,6 +19,7 @@ from emisim.simulate import Result, simulate
 from emisim.summary import summarise
 from equivalents import equivalents, swapped
 from mutations import FIGURE, taken_apart
+from shipped import COUNTIES, county
 
 EXACT = 1e-12
 GRAM = 1e-6  # t
@@ -40,6 +42,13 @@ def inputs(folder: Path) -> list[Path]:
 
 def result(scenario: Path) -> Result:
     return simulate(load(scenario).case)
+
+
+@cache
+def shipped(scenario: str) -> Result:
+    """The result of a shipped scenario as it stands."""
+    name = scenario.removesuffix("-2025.yaml")
+    return county(name) if name in COUNTIES else result(tiny.ROOT / "scenarios" / scenario)
 
 
 def apart(one: Result, other: Result) -> float:
@@ -113,7 +122,7 @@ def test_other_units_give_the_same_result(tmp_path, count, measured):
     folder, swaps, largest = project(tmp_path), 0, 0.0
     honest = {path: path.read_text(encoding="utf-8") for path in inputs(folder)}
     for scenario in SCENARIOS[-count(1, len(SCENARIOS)) :]:
-        plain = result(folder / "scenarios" / scenario)
+        plain = shipped(scenario)
         county = scenario.split("-")[0]
         for round_ in range(count(1, 6)):
             for path, text in honest.items():
@@ -133,8 +142,8 @@ def test_other_encodings_and_line_ends_give_the_same_bytes(tmp_path, count, meas
     folder, tried = project(tmp_path), 0
     honest = {path: path.read_text(encoding="utf-8") for path in inputs(folder)}
     ways = list(itertools.product(ENCODINGS, ENDINGS))[1:]
-    for scenario in SCENARIOS[: count(1, len(SCENARIOS))]:
-        plain = dump(summarise(result(folder / "scenarios" / scenario)))
+    for scenario in SCENARIOS[-count(1, len(SCENARIOS)) :]:
+        plain = dump(summarise(shipped(scenario)))
         for encoding, ending in Random(scenario).sample(ways, count(1, len(ways))):
             for path, text in honest.items():
                 written = text.replace("\n", ending)
@@ -149,6 +158,7 @@ def test_other_encodings_and_line_ends_give_the_same_bytes(tmp_path, count, meas
     measured("equivalent_bytes", tried=tried, encodings=len(ENCODINGS), line_ends=len(ENDINGS))
 
 
+@cache
 def _pairs() -> list[str]:
     """Every two signs of GB 2312 whose bytes are also UTF-8: a first byte from C2 to DF, a second up to BF."""
     signs = [bytes((a, b)) for a in range(0xC2, 0xE0) for b in range(0xA1, 0xC0)]
@@ -156,7 +166,6 @@ def _pairs() -> list[str]:
     for one, two in itertools.product(signs, signs):
         raw = one + two
         try:
-            raw.decode("utf-8")
             found.append(raw.decode("gb2312"))
         except UnicodeDecodeError:
             continue
