@@ -57,6 +57,7 @@ bench: $(DEV) ## Time emisim beside its limits; prints ratios
 	@$(BIN)/python benchmarks/packages.py
 	@$(BIN)/python benchmarks/draws.py
 	@$(BIN)/python benchmarks/sheets.py
+	@$(BIN)/python benchmarks/inventory.py
 	@$(BIN)/python benchmarks/imports.py
 
 trust: $(TRUST) ## Try all that is promised as often as it is promised: takes hours (prints and keeps the figures)

@@ -87,7 +87,7 @@ class Records:
     """Where the figures of an inventory stand. folder : as shown to the user. line : (row,) in sources.csv. activity : (row, 3) with
     low and high [base unit / yr]; its shape stands among the texts. kind : (row,) place in ``factors``, whose entries are pollutant → row of factors.csv; factor_set :
     (kind,) the set it is taken from. growth : (driver, year) → row of growth.csv. correlations : between figures;
-    names : of the variables they may name, also those of factor sets that are not in use."""
+    names : of the variables they may name besides activities, also those of factor sets that are not in use."""
 
     folder: str
     line: np.ndarray
@@ -157,6 +157,9 @@ class Inventory(SourceTexts):
     growth: Mapping[str, Mapping[int, float]]
     alternatives: Mapping[str, tuple[str, ...]]
     records: Records | None = None
+
+    def __len__(self) -> int:
+        return self.activity.size
 
     def emission(self) -> np.ndarray:
         """Base-year emission (row, pollutant) [t/yr]."""

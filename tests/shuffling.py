@@ -1,11 +1,13 @@
-"""The same input written in another order: rows and columns of tables, measures of a plan, keys of a scenario."""
+"""The same input in another order: rows and columns of tables, measures of a plan, keys of a scenario; sources as their file has them."""
 
 import csv
 import io
 import random
 import re
+from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 
@@ -58,3 +60,16 @@ def shuffled_project(scenario: Path, plan: Path, inventory: Path, folder: Path, 
     (folder / plan.name).write_text(measures if seed is None else shuffled_plan(measures, seed), encoding="utf-8")
     (folder / scenario.name).write_text(text if seed is None else shuffled_scenario(text, seed), encoding="utf-8")
     return folder / scenario.name
+
+
+def as_written(inventory):
+    """An inventory with its sources in the order of its file."""
+    order = np.argsort(inventory.records.line, kind="stable")
+    place = np.append(np.argsort(order), -1)
+    arrays = {f.name: getattr(inventory, f.name) for f in fields(inventory)}
+    rows = {name: values[order] for name, values in arrays.items() if isinstance(values, np.ndarray)}
+    rows["upstream"] = place[inventory.upstream][order]
+    text = {column: values[order] for column, values in inventory.text.items()}
+    found = inventory.records
+    records = replace(found, line=found.line[order], activity=found.activity[order], kind=found.kind[order])
+    return replace(inventory, **rows, text=text, records=records)

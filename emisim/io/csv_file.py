@@ -1,16 +1,20 @@
-"""CSV tables with line and column of every field; nothing is guessed, shifted or dropped."""
+"""CSV tables with line and column of every field; nothing is guessed, shifted or dropped. They are read by column, block by block."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain, islice
 from pathlib import Path
+from typing import TextIO
 
+import numpy as np
+
+from emisim.column import BLOCK, Coder, Column, column_of
 from emisim.errors import BadInput, Fault, Place, fault, nearest
-from emisim.io.text_file import read_text
+from emisim.io.text_file import open_text
 from emisim.text import guarded, unguarded
 
 LONGEST_LINE = 1_000_000  # letters
@@ -33,8 +37,31 @@ class Row:
         return Place(self.file, self.line, self.columns.get(column, 0), self.sheet)
 
 
-def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault]) -> Iterator[Row]:
-    """Yield the records of a table with a fixed set of columns.
+@dataclass(frozen=True, eq=False)
+class Records:
+    """The records of a table, by column. columns : of all names that the table may have. line : (row,) where each begins. row : its
+    number → one of them. rows : all of them."""
+
+    columns: Mapping[str, Column]
+    line: np.ndarray
+    row: Callable[[int], Row]
+    rows: Callable[[], list[Row]]
+
+    def __len__(self) -> int:
+        return self.line.size
+
+    def __getitem__(self, column: str) -> Column:
+        return self.columns[column]
+
+
+def records_of(rows: Sequence[Row], names: Iterable[str]) -> Records:
+    """Rows, wherever they are from, by column."""
+    columns = {name: column_of([row[name] for row in rows]) for name in names}
+    return Records(columns, np.array([row.line for row in rows], dtype=np.int64), rows.__getitem__, lambda: list(rows))
+
+
+def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault]) -> Records:
+    """The records of a table with a fixed set of columns.
 
     Parameters
     ----------
@@ -43,34 +70,111 @@ def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: froz
         Receives a fault for every record or header that is wrong; such records are left out.
     """
     try:
-        text = read_text(path, shown, longest_line=LONGEST_LINE)
+        with open_text(path, shown, longest_line=LONGEST_LINE) as stream:
+            return _read(stream, shown, columns, optional, faults)
     except BadInput as bad:
         faults += bad.faults
-        return
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header, after, fit, misfits = [], 0, 0, []
+    return records_of((), columns)
+
+
+def _read(stream: TextIO, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault]) -> Records:
+    reader = csv.reader(stream, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        if not _header(header, columns, optional, shown, faults):
-            return
-        places = {name: k + 1 for k, name in enumerate(header)}
-        after = reader.line_num
-        for record in reader:
-            line, after = after + 1, reader.line_num  # a record may span lines; it stands where it begins
-            if not any(field.strip() for field in record):
-                continue
-            if len(record) != len(header):
-                misfits.append((line, len(record)))
-                continue
-            fit += 1
-            row = Row(shown, line, dict(zip(header, (unguarded(f.strip()) for f in record), strict=True)), places)
-            empty = [name for name, needed in columns.items() if needed and not row[name]]
-            faults += [fault("csv.empty", row.place(name), column=name) for name in empty]
-            if not empty:
-                yield row
     except csv.Error as error:
-        faults.append(fault("csv.syntax", Place(shown, after + 1, 1), problem=str(error)))
-    faults += _misfits(shown, len(header), fit, misfits)
+        faults.append(fault("csv.syntax", Place(shown, 1, 1), problem=str(error)))
+        return records_of((), columns)
+    if not _header(header, columns, optional, shown, faults):
+        return records_of((), columns)
+    coders, lines = [Coder() for _ in header], []
+    misfits: list[tuple[int, int]] = []
+    for records, begin in _blocks(reader, shown, faults):
+        records, begin = _whole(records, begin, len(header), misfits)
+        lines.append(np.fromiter(begin, np.int32, len(records)))
+        for coder, texts in zip(coders, zip(*records, strict=True), strict=False):
+            coder.add(_unguarded(texts))
+    faults += _misfits(shown, len(header), sum(map(len, lines)), misfits)
+    line = np.concatenate(lines) if lines else np.zeros(0, np.int32)
+    empty = column_of(("",))
+    found = dict.fromkeys(columns, Column(np.zeros(line.size, np.uint8), empty.words))
+    found |= {name: coder.column() for name, coder in zip(header, coders, strict=True)}
+    places = {name: k + 1 for k, name in enumerate(header)}
+    kept = _filled(_records(found, line, shown, places), columns, faults)
+    if kept.size < line.size:
+        found, line = {name: column.take(kept) for name, column in found.items()}, line[kept]
+    return _records(found, line, shown, places)
+
+
+def _blocks(reader, shown: str, faults: list[Fault]) -> Iterator[tuple[list[list[str]], Sequence[int]]]:
+    """Blocks of records with the lines they begin in; a record may span lines. What cannot be read ends the table."""
+    after, broken = reader.line_num, None
+    while broken is None:
+        records: list[list[str]] = []
+        try:
+            records.extend(islice(reader, BLOCK))  # keeps what came before an error
+        except csv.Error as error:
+            broken = error
+        begin: Sequence[int] = range(after + 1, reader.line_num + 1)
+        if broken or len(begin) != len(records):
+            *begin, after = accumulate(map(_height, records), initial=after + 1)
+            after -= 1
+        else:
+            after = reader.line_num
+        if broken:
+            faults.append(fault("csv.syntax", Place(shown, after + 1, 1), problem=str(broken)))
+        if records:
+            yield records, begin
+        elif broken is None:
+            return
+
+
+def _height(record: list[str]) -> int:
+    """Lines that a record stands in."""
+    return 1 + sum(text.count("\n") + text.count("\r") - text.count("\r\n") for text in record)
+
+
+def _unguarded(texts: Sequence[str]) -> Sequence[str]:
+    """Texts of a column without the apostrophes that keep formulas from being run; few columns have any apostrophe."""
+    return [unguarded(text.strip()) for text in texts] if "'" in "".join(texts) else texts
+
+
+def _whole(records: list[list[str]], begin: Sequence[int], width: int, misfits: list[tuple[int, int]]):
+    """The records with as many fields as the header, and their lines; those without any text are no records. misfits : receives
+    (line, fields) of the others."""
+    if set(map(len, records)) == {width}:
+        return records, begin
+    kept = []
+    for record, line in zip(records, begin, strict=True):
+        if len(record) == width:
+            kept.append((record, line))
+        elif any(text.strip() for text in record):
+            misfits.append((line, len(record)))
+    return [record for record, _ in kept], [line for _, line in kept]
+
+
+def _records(columns: Mapping[str, Column], line: np.ndarray, shown: str, places: Mapping[str, int]) -> Records:
+    def row(number: int) -> Row:
+        return Row(shown, int(line[number]), {name: columns[name][number] for name in places}, places)
+
+    def rows() -> list[Row]:
+        records = zip(*(columns[name].texts() for name in places), strict=True)
+        return [
+            Row(shown, at, dict(zip(places, texts, strict=True)), places)
+            for at, texts in zip(line.tolist(), records, strict=True)
+        ]
+
+    return Records(columns, line, row, rows)
+
+
+def _filled(found: Records, columns: Mapping[str, bool], faults: list[Fault]) -> np.ndarray:
+    """The places of the records in which every field is filled that must be; those without any text are no records."""
+    empty = {name: found[name].empty() for name, needed in columns.items() if needed}
+    bad = np.logical_or.reduce([*empty.values()], axis=0)
+    for number in np.flatnonzero(bad).tolist():
+        row = found.row(number)
+        if any(row.fields.values()):
+            faults += [fault("csv.empty", row.place(name), column=name) for name, rows in empty.items() if rows[number]]
+    return np.flatnonzero(~bad)
 
 
 def _misfits(shown: str, wanted: int, fit: int, misfits: list[tuple[int, int]]) -> list[Fault]:

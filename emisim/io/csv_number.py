@@ -4,26 +4,56 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
+
+import numpy as np
 
 from emisim import units
 from emisim.distribution import FIXED, SHAPES, Distribution, parsed
 from emisim.errors import Fault, fault, nearest
 from emisim.io.csv_file import Row
+from emisim.vocabulary import GRADES
 
 _PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+# Of such texts ``float`` takes the same ones as the grammar above, but for longer exponents.
+_FIGURES, _LONG_EXPONENT = re.compile(r"[0-9.eE+\-\n]*"), re.compile(r"[eE][+-]?[0-9]{4}")
+
+
+def plain_number(text: str) -> float:
+    """A plain number as Excel writes it; nan if a text is none."""
+    plain = text if text.isascii() else units.narrow(text)
+    number = float(plain) if _PLAIN_NUMBER.fullmatch(plain) else math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def numbers(texts: Sequence[str], empty: float) -> np.ndarray:
+    """The same of many texts: (text,); ``empty`` where there is none."""
+    blank = [k for k, text in enumerate(texts) if not text] if "" in texts else []
+    filled = [text or "0" for text in texts] if blank else texts
+    found = _floats(filled)
+    if found is None:
+        found = np.array(list(map(plain_number, filled)))
+    found[blank] = empty
+    return found
+
+
+def _floats(texts: Sequence[str]) -> np.ndarray | None:
+    """Texts that are numbers at first sight; None if one is not."""
+    together = "\n".join(texts)
+    if not _FIGURES.fullmatch(together) or _LONG_EXPONENT.search(together):
+        return None
+    try:
+        found = np.fromiter(map(float, texts), float, len(texts))
+    except ValueError:
+        return None
+    return found if np.isfinite(found).all() else None
 
 
 def read_number(row: Row, column: str, faults: list[Fault]) -> float:
-    """A plain number as Excel writes it; nan after a fault."""
-    text = row[column]
-    plain = text if text.isascii() else units.narrow(text)
-    if not _PLAIN_NUMBER.fullmatch(plain):
-        faults.append(fault("csv.number", row.place(column), column=column, text=text))
-        return math.nan
-    number = float(plain)
-    if not math.isfinite(number):
-        faults.append(fault("csv.number", row.place(column), column=column, text=text))
-        return math.nan
+    """A field as a plain number; nan after a fault."""
+    number = plain_number(row[column])
+    if math.isnan(number):
+        faults.append(fault("csv.number", row.place(column), column=column, text=row[column]))
     return number
 
 
@@ -61,6 +91,19 @@ def unknown_word(key: str, row: Row, column: str, known) -> Fault:
     """A word that is not among the known ones, with the nearest of them."""
     near = nearest(row[column], known)
     return fault(key, row.place(column), column=column, text=row[column], near=near, known=", ".join(known))
+
+
+def check_grade(row: Row, faults: list[Fault]) -> None:
+    """The grade of a row is one of the five."""
+    if row["grade"] not in GRADES:
+        faults.append(unknown_word("csv.choice", row, "grade", GRADES))
+
+
+def twice(row: Row, column: str, key: str, first: Row) -> Fault:
+    """A row whose key stands in another row already."""
+    if first.sheet and first.sheet != row.sheet:
+        return fault("template.duplicate", row.place(column), key=key, first=f"{first.sheet}, {first.line}")
+    return fault("csv.duplicate", row.place(column), key=key, line=first.line)
 
 
 def read_unit(row: Row, column: str, faults: list[Fault]) -> tuple[float, str] | None:

@@ -24,7 +24,7 @@ def families(factors: Iterable[str]) -> dict[str, list[str]]:
     return out
 
 
-def factors_of(name: str, factors: Known, source: Row, activity_base: str, faults: list[Fault]) -> dict[str, FactorRow]:
+def factors_of(name: str, factors: Known, source: Row, faults: list[Fault]) -> dict[str, FactorRow]:
     """The factors of a set for one source. Where none of several fits the unit of the activity, that is what is wrong."""
     mine = factors[name]
     known = {p: mine[p] for p in pollutants() if p in mine and mine[p][1]}
@@ -34,10 +34,10 @@ def factors_of(name: str, factors: Known, source: Row, activity_base: str, fault
         values = {"unit": source["unit"], "factor_set": source["factor_set"], "factor": first["unit"], "line": first.line}
         faults.append(fault("sources.dimension", source.place("unit"), **values))
         return {}
-    return {p: _factor(row, base, source, activity_base, faults) for p, (row, base) in known.items()}
+    return {p: _factor(row, source, faults) for p, (row, _) in known.items()}
 
 
-def _factor(row: Row, base: str, source: Row, activity_base: str, faults: list[Fault]) -> FactorRow:
+def _factor(row: Row, source: Row, faults: list[Fault]) -> FactorRow:
     scale = units.to_base(row["unit"])[0]
     if units.mass_a_year(row["unit"], source["unit"]) is None:
         first = {"activity": source["unit"], "source": source["source_id"], "line": source.line}

@@ -17,7 +17,7 @@ from emisim.inventory import (
     SOURCE_COLUMNS,
     Inventory,
 )
-from emisim.io.csv_file import read_csv
+from emisim.io.csv_file import read_csv, records_of
 from emisim.io.inventory_tables import BadInventory, Table, Tables, checked
 from emisim.io.paths import Roots
 from emisim.io.safe_write import whole
@@ -79,8 +79,8 @@ def _read(
 
     def table(name: str, columns: Mapping[str, bool], optional: frozenset[str] = OPTIONAL_COLUMNS) -> Table:
         before = len(faults)
-        rows = list(read_csv(folder / name, f"{shown}/{name}", columns, optional, faults))
-        return Table(name, rows, len(faults) == before)
+        records = read_csv(folder / name, f"{shown}/{name}", columns, optional, faults)
+        return Table(name, records, len(faults) == before)
 
     imported = _imported_year(folder)
     if imported not in (None, base_year):
@@ -89,8 +89,9 @@ def _read(
         sources = table(SOURCES, SOURCE_COLUMNS)
         factors = table(FACTORS, FACTOR_COLUMNS)
         growth = table(GROWTH, GROWTH_COLUMNS, OPTIONAL_GROWTH_COLUMNS)
-        pairs = table(CORRELATIONS, CORRELATION_COLUMNS) if (folder / CORRELATIONS).exists() else Table(CORRELATIONS)
-    if sources.whole and not sources.rows:
+        there = (folder / CORRELATIONS).exists()
+        pairs = table(CORRELATIONS, CORRELATION_COLUMNS) if there else Table(CORRELATIONS, records_of((), CORRELATION_COLUMNS))
+    if sources.whole and not len(sources.records):
         faults.append(fault("inventory.empty", Place(f"{shown}/{SOURCES}")))
     name = Path(os.path.abspath(folder)).name  # of "." and ".." too
     return checked(Tables(name, shown, sources, factors, growth, pairs), base_year, years, faults, alternatives, where)

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from emisim import units
-from emisim.distribution import Correlation, Distribution
+from emisim.column import TextColumns
+from emisim.distribution import Correlation
 from emisim.errors import BadInput, Fault, fault, nearest
-from emisim.inventory import SOURCE_COLUMNS, FactorRow, GrowthRow, Inventory, Records, SourceTexts, alternatives_of
-from emisim.io.csv_file import Row
-from emisim.io.csv_number import read_number, read_span, read_unit, unknown_word
-from emisim.io.factor_rows import factors_of, families, record
-from emisim.io.inventory_traps import WORDS, one_spelling, whole_alternatives, whole_region
-from emisim.vocabulary import GRADES, pollutants, sectors
+from emisim.inventory import FactorRow, GrowthRow, Inventory, SourceTexts, alternatives_of
+from emisim.inventory import Records as Origins
+from emisim.io.csv_file import Records, Row
+from emisim.io.csv_number import check_grade, read_number, read_span, read_unit, twice, unknown_word
+from emisim.io.factor_rows import Known, factors_of, families, record
+from emisim.io.inventory_traps import WORDS, one_spelling, whole_alternatives
+from emisim.io.source_columns import check_fleets, check_sources, in_order
+from emisim.vocabulary import pollutants
 
 _YEAR = re.compile(r"[12][0-9]{3}")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 SHOWN_COLUMNS = frozenset(
     {"name_zh", "name_en", "source", "note", "lon", "lat", "activity", "low", "high", "distribution", "probabilities"}
 )
@@ -39,10 +41,10 @@ class BadInventory(BadInput):
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Rows of one table. name : as messages call it. whole : whether these are all, so that what is not here is missing."""
+    """One table. name : as messages call it. whole : whether these are all its records, so that what is not here is missing."""
 
     name: str
-    rows: list[Row] = field(default_factory=list)
+    records: Records
     whole: bool = True
 
 
@@ -81,20 +83,20 @@ def checked(
     BadInventory
         With all faults.
     """
-    sources = tables.sources.rows
-    factors = _factors(tables.factors.rows, faults)
+    factors = _factors(tables.factors.records.rows(), faults)
+    one_spelling(tables.factors.records, ("existing_stage",), faults)
     growth = _growth(tables.growth, years, faults)
-    correlations = _correlations(tables.correlations.rows, faults)
+    correlations = _correlations(tables.correlations.records.rows(), faults)
     # What a table refers to can only be missed in another table that was read to its end; else one mistake would be told many
     # times.
     _references(tables, factors, growth, faults)
     chosen = _choose(factors, alternatives or {}, where, faults) if tables.factors.whole else {}
     inventory = _assemble(tables, base_year, factors, chosen, growth, faults)
-    if inventory and inventory.records and correlations:
-        records = replace(inventory.records, correlations=correlations, names=_variables(tables))
-        inventory = replace(inventory, records=records)
-    if inventory:
-        _fleets(sources, faults)
+    if inventory is not None:
+        if correlations:
+            records = replace(inventory.records, correlations=correlations, names=_variables(tables))
+            inventory = replace(inventory, records=records)
+        check_fleets(tables.sources.records, faults)
     if faults or inventory is None:
         raise BadInventory(faults, _usable(tables, faults))
     return inventory
@@ -102,37 +104,36 @@ def checked(
 
 def _usable(tables: Tables, faults: list[Fault]) -> SourceTexts | None:
     """The words of the sources. A mistake in these words would be told again by every measure that selects by them: then None."""
-    rows = tables.sources.rows
-    spoilt = {rows[0].columns.get(c) for c in ("source_id", "sector")} if rows else set()
-    if not rows or not tables.sources.whole or any(f.place.file == rows[0].file and f.place.column in spoilt for f in faults):
+    sources = tables.sources.records
+    if not len(sources) or not tables.sources.whole:
         return None
-    return SourceTexts(tables.name, _texts(rows))
-
-
-def _texts(rows: list[Row]) -> dict[str, np.ndarray]:
-    """Columns of texts. What is only shown stays as Python texts: as fixed-width arrays, long notes would fill the memory."""
-    return {c: np.array([row[c] for row in rows], dtype=object if c in SHOWN_COLUMNS else np.str_) for c in SOURCE_COLUMNS}
+    first = sources.row(0)
+    spoilt = {first.columns.get(c) for c in ("source_id", "sector")}
+    if any(f.place.file == first.file and f.place.column in spoilt for f in faults):
+        return None
+    return SourceTexts(tables.name, TextColumns(sources.columns, SHOWN_COLUMNS))
 
 
 def _references(tables: Tables, factors, growth, faults: list[Fault]) -> None:
     """Every factor set and driver that is named must exist, and every one that exists must be named."""
-    sources = tables.sources.rows
+    sources = tables.sources.records
     for column, table, rows, key in (
         ("factor_set", tables.factors, factors, "sources.factor_set"),
         ("growth_driver", tables.growth, growth, "sources.driver"),
     ):
         if not table.whole:
             continue
-        missing = [row for row in sources if row[column] not in rows]
-        for row in missing:
-            faults.append(fault(key, row.place(column), name=row[column], table=table.name, near=nearest(row[column], rows)))
-        if missing or not (tables.sources.whole and sources):
+        missing = np.flatnonzero(~sources[column].each(rows.__contains__, bool)).tolist()
+        near = {name: nearest(name, rows) for name in sources[column].take(missing).used()} if missing else {}
+        for row in map(sources.row, missing):
+            faults.append(fault(key, row.place(column), name=row[column], table=table.name, near=near[row[column]]))
+        if missing or not (tables.sources.whole and len(sources)):
             continue
-        used = {row[column] for row in sources}
+        used = sources[column].used()
         if column == "factor_set":
             first = {name: next(iter(mine.values()))[0] for name, mine in rows.items() if mine}
         else:
-            first = {row["driver"]: row for row in reversed(table.rows)}
+            first = {row["driver"]: row for row in reversed(table.records.rows())}
         for name in sorted(set(first) - used):
             if column == "factor_set" and "~" in name:
                 continue  # its set is used, or is told itself, or the alternative has none
@@ -149,27 +150,14 @@ def _factors(rows: list[Row], faults: list[Fault]) -> dict[str, dict[str, tuple[
         if row["pollutant"] not in pollutants():
             faults.append(unknown_word("csv.choice", row, "pollutant", tuple(pollutants())))
             continue
-        _grade(row, faults)
+        check_grade(row, faults)
         unit = read_unit(row, "unit", faults)
         if row["pollutant"] in mine:
-            faults.append(_twice(row, "factor_set", f"{row['factor_set']}, {row['pollutant']}", mine[row["pollutant"]][0]))
+            faults.append(twice(row, "factor_set", f"{row['factor_set']}, {row['pollutant']}", mine[row["pollutant"]][0]))
             continue
         mine[row["pollutant"]] = (row, unit[1] if unit else "")
-    one_spelling(rows, ("existing_stage",), faults)
     whole_alternatives(out, faults)
     return out
-
-
-def _twice(row: Row, column: str, key: str, first: Row) -> Fault:
-    """A row whose key stands in another row already."""
-    if first.sheet and first.sheet != row.sheet:
-        return fault("template.duplicate", row.place(column), key=key, first=f"{first.sheet}, {first.line}")
-    return fault("csv.duplicate", row.place(column), key=key, line=first.line)
-
-
-def _grade(row: Row, faults: list[Fault]) -> None:
-    if row["grade"] not in GRADES:
-        faults.append(unknown_word("csv.choice", row, "grade", GRADES))
 
 
 def _growth(table: Table, years: tuple[int, ...], faults: list[Fault]) -> dict[str, dict[int, GrowthRow]]:
@@ -177,8 +165,8 @@ def _growth(table: Table, years: tuple[int, ...], faults: list[Fault]) -> dict[s
     whole = table.whole
     out: dict[str, dict[int, GrowthRow]] = {}
     seen: dict[tuple[str, int], Row] = {}
-    for row in table.rows:
-        _grade(row, faults)
+    for row in table.records.rows():
+        check_grade(row, faults)
         mine = out.setdefault(row["driver"], {})
         index = read_span(row, "index", 1.0, faults)
         if index.low <= 0:
@@ -190,7 +178,7 @@ def _growth(table: Table, years: tuple[int, ...], faults: list[Fault]) -> dict[s
             continue
         key = (row["driver"], int(row["year"]))
         if key in seen:
-            faults.append(_twice(row, "driver", f"{key[0]}, {key[1]}", seen[key]))
+            faults.append(twice(row, "driver", f"{key[0]}, {key[1]}", seen[key]))
         seen.setdefault(key, row)
         mine[key[1]] = GrowthRow(index, record(row, "index", "1"))
     last = {driver: row for (driver, _), row in seen.items()}
@@ -207,24 +195,24 @@ def _correlations(rows: list[Row], faults: list[Fault]) -> tuple[Correlation, ..
     """Rank correlations between variables; whether these exist is told when something is drawn."""
     out, seen = [], {}
     for row in rows:
-        _grade(row, faults)
+        check_grade(row, faults)
         rank = read_number(row, "rank_correlation", faults)
         if not -1 <= rank <= 1:
             faults.append(fault("correlation.range", row.place("rank_correlation"), text=row["rank_correlation"]))
         pair = tuple(sorted((row["first"], row["second"])))
         if pair in seen:
-            faults.append(_twice(row, "first", ", ".join(pair), seen[pair]))
+            faults.append(twice(row, "first", ", ".join(pair), seen[pair]))
         seen.setdefault(pair, row)
         out.append(Correlation(*pair, rank, row.place("first"), row["grade"], row["source"]))
     return tuple(sorted(out, key=lambda c: (c.first, c.second)))
 
 
 def _variables(tables: Tables) -> frozenset[str]:
-    """What correlations may name: figures of the tables by their ids, and correlation groups."""
-    sources, factors, growth = tables.sources.rows, tables.factors.rows, tables.growth.rows
-    names = {row["correlation_group"] for row in (*sources, *factors, *growth)} - {""}
-    names |= {f"activity:{row['source_id']}" for row in sources} | {f"growth:{row['driver']}" for row in growth}
-    return frozenset(names | {f"factor:{row['factor_set']}:{row['pollutant']}" for row in factors})
+    """What correlations may name besides activities: figures of the tables by their ids, and correlation groups."""
+    factors, growth = tables.factors.records, tables.growth.records
+    names = set().union(*(table["correlation_group"].used() for table in (tables.sources.records, factors, growth))) - {""}
+    names |= {f"growth:{driver}" for driver in growth["driver"].used()}
+    return frozenset(names | {f"factor:{row['factor_set']}:{row['pollutant']}" for row in factors.rows()})
 
 
 def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]) -> dict[str, str]:
@@ -249,99 +237,68 @@ def _choose(factors, alternatives: Mapping[str, str], where, faults: list[Fault]
 
 def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -> Inventory | None:
     names = tuple(p for p in pollutants() if any(p in mine for mine in factors.values()))
-    ids: dict[str, Row] = {}
-    # Sources with one factor set and unit share their factors, which are read once; ``kinds`` numbers these pairs.
-    kinds: dict[tuple[str, str], int] = {}
-    found: list[dict[str, FactorRow]] = []
-    kin = families(factors)
-    spans, kind, kept = [], [], []
-    for row in tables.sources.rows:
-        span, unit = _source(row, ids, faults)
-        pair = chosen.get(row["factor_set"], row["factor_set"]), row["unit"]
-        if span is None or unit is None or pair[0] not in factors:
-            continue
-        if pair not in kinds:
-            kinds[pair] = len(found)
-            found.append(factors_of(pair[0], factors, row, unit, faults))
-            for other in kin[pair[0].split("~")[0]]:  # those that another run may take
-                if other != pair[0]:
-                    factors_of(other, factors, row, unit, faults)
-        kept.append(row)
-        spans.append(span)
-        kind.append(kinds[pair])
+    sources = tables.sources.records
+    activity = check_sources(sources, faults)
+    kinds, kind = _kinds(sources, chosen)
+    found = [_shared(name, factors, sources.row(first), faults) for name, first in kinds]
     if not faults:
-        one_spelling(kept, WORDS, faults)
+        one_spelling(sources, WORDS, faults)
     if faults:
         return None
     arrays = _arrays(names, found)
-    activity, kind = np.array([(s.value, s.low, s.high) for s in spans]), np.array(kind)
-    upstream = _upstream(kept, activity[:, 0], arrays["factor"][kind], names, faults)
-    order = _order(kept)
-    rank = np.argsort(order)
-    upstream, named = np.where(upstream >= 0, rank[upstream], -1)[order], sorted(kinds)
-    numbers = np.array([kinds[pair] for pair in named])
-    arrays = {field: values[kind[order]] for field, values in arrays.items()}
-    activity, columns = activity[order], _texts([kept[i] for i in order])
-    drivers = set(columns["growth_driver"].tolist())
+    upstream = _upstream(sources, activity[:, 0], arrays["factor"], kind, names, faults)
+    order = in_order(sources)
+    text = TextColumns({name: column.take(order) for name, column in sources.columns.items()}, SHOWN_COLUMNS)
+    sorted_kinds = sorted(range(len(kinds)), key=lambda k: (kinds[k][0], sources["unit"][kinds[k][1]]))
+    kind, activity = np.argsort(sorted_kinds)[kind[order]], activity[order]
     return Inventory(
         name=tables.name,
         base_year=base_year,
         pollutants=names,
-        text=columns,
+        text=text,
         activity=activity[:, 0],
-        **arrays,
-        upstream=upstream,
-        memo=columns["memo"] == "yes",
-        growth={d: {y: row.index.value for y, row in sorted(growth[d].items())} for d in sorted(drivers)},
+        **{name: values[sorted_kinds][kind] for name, values in arrays.items()},
+        upstream=np.where(upstream >= 0, np.argsort(order)[upstream], -1)[order],
+        memo=text.coded["memo"].each("yes".__eq__, bool),
+        growth={d: {y: row.index.value for y, row in sorted(growth[d].items())} for d in sorted(sources["growth_driver"].used())},
         alternatives=alternatives_of(sorted(factors)),
-        records=Records(
+        records=Origins(
             tables.shown,
-            np.array([kept[i].line for i in order]),
+            sources.line[order],
             activity,
-            np.argsort(numbers)[kind[order]],
-            tuple(found[k] for k in numbers),
-            tuple(name for name, _ in named),
+            kind,
+            tuple(found[k] for k in sorted_kinds),
+            tuple(kinds[k][0] for k in sorted_kinds),
             {(d, y): growth[d][y] for d in sorted(growth) for y in sorted(growth[d])},
         ),
     )
 
 
-def _fleets(rows: list[Row], faults: list[Fault]) -> None:
-    """All rows of a fleet are counted in one unit."""
-    first: dict[str, Row] = {}
-    for row in rows:
-        other = first.setdefault(row["fleet"], row)
-        if row["fleet"] and units.to_base(row["unit"])[1] != units.to_base(other["unit"])[1]:
-            pair = f"{other['unit']} | {row['unit']}"
-            faults.append(fault("fleet.units", row.place("fleet"), fleet=row["fleet"], units=pair))
+def _kinds(sources: Records, chosen: Mapping[str, str]) -> tuple[list[tuple[str, int]], np.ndarray]:
+    """Sources with one factor set and one unit share their factors: (set, first source) of each such kind in the order of the table,
+    and the kind of every source."""
+    numbers: tuple[dict[str, int], dict[str, int]] = {}, {}
+    name = sources["factor_set"].each(lambda word: numbers[0].setdefault(chosen.get(word, word), len(numbers[0])), np.int64)
+    unit = sources["unit"].each(lambda word: numbers[1].setdefault(word, len(numbers[1])), np.int64)
+    _, first, kind = np.unique(name * len(numbers[1]) + unit, return_index=True, return_inverse=True)
+    known = list(numbers[0])
+    return [(known[name[row]], int(row)) for row in first], kind
 
 
-def _order(rows: list[Row]) -> np.ndarray:
-    """The places of rows that are fine, by sector and id."""
-    place = {name: k for k, name in enumerate(sectors())}
-    return np.array(sorted(range(len(rows)), key=lambda i: (place[rows[i]["sector"]], rows[i]["source_id"])), dtype=np.intp)
-
-
-def _source(row: Row, ids: dict[str, Row], faults: list[Fault]) -> tuple[Distribution | None, str | None]:
-    """Activity of one source and the canonical name of its unit; None after a fault that makes it unusable."""
-    name = row["source_id"]
-    if name in ids:
-        faults.append(_twice(row, "source_id", name, ids[name]))
-    ids.setdefault(name, row)
-    if not _ID.fullmatch(name):
-        faults.append(fault("sources.id", row.place("source_id"), text=name))
-    if row["sector"] not in sectors():
-        faults.append(unknown_word("csv.choice", row, "sector", tuple(sectors())))
-    whole_region(row, faults)
-    if row["memo"] not in ("", "yes"):
-        faults.append(unknown_word("csv.choice", row, "memo", ("yes",)))
-    _grade(row, faults)
-    for column, most in (("lon", 180.0), ("lat", 90.0)):
-        if row[column] and abs(read_number(row, column, faults)) > most:
-            faults.append(fault("csv.beyond", row.place(column), column=column, text=row[column], least=-most, most=most))
-    unit = read_unit(row, "unit", faults)
-    span = read_span(row, "activity", unit[0] if unit else 1.0, faults)
-    return span, unit[1] if unit else None
+def _shared(name: str, known: Known, source: Row, faults: list[Fault]) -> dict[str, FactorRow]:
+    """pollutant → factor, for all sources with the factor set and the unit of one of them; nothing where either is not known. Alternatives
+    that another run may take are checked as well."""
+    try:
+        units.to_base(source["unit"])
+    except units.UnitError:
+        return {}
+    if name not in known:
+        return {}
+    found = factors_of(name, known, source, faults)
+    for other in families(known)[name.split("~")[0]]:
+        if other != name:
+            factors_of(other, known, source, faults)
+    return found
 
 
 def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[str, np.ndarray]:
@@ -359,39 +316,45 @@ def _arrays(names: tuple[str, ...], rows: list[dict[str, FactorRow]]) -> dict[st
             out["flue_gas"][i, p], stage[i][p], grade[i][p] = row.flue_gas, row.stage, row.record.grade
     return {
         **out,
-        "stage": np.array(stage, dtype=np.str_).reshape(shape),
+        "stage": np.array(stage, dtype=object).reshape(shape),
         "factor_grade": np.array(grade, dtype=np.str_).reshape(shape),
     }
 
 
 def _upstream(
-    rows: list[Row], activity: np.ndarray, factor: np.ndarray, names: tuple[str, ...], faults: list[Fault]
+    sources: Records, activity: np.ndarray, factor: np.ndarray, kind: np.ndarray, names: tuple[str, ...], faults: list[Fault]
 ) -> np.ndarray:
     """Index of the stage before each row; checks that it exists, is not a circle and leaves over what this row takes in."""
-    index = {row["source_id"]: i for i, row in enumerate(rows)}
-    upstream = np.full(len(rows), -1)
-    loss = np.array([pollutants()[p].nitrogen_share for p in names])
-    fed = [(i, row) for i, row in enumerate(rows) if row["inflow_from"]]
-    for i, row in fed:
-        origin = row["inflow_from"]
+    upstream = np.full(len(sources), -1)
+    fed = np.flatnonzero(~sources["inflow_from"].empty()).tolist()
+    if not fed:
+        return upstream
+    ids, origins = sources["source_id"], dict(zip(fed, sources["inflow_from"].take(fed).texts(), strict=True))
+    named = set(origins.values())
+    index = {ids[i]: i for i in np.flatnonzero(ids.each(named.__contains__, bool)).tolist()}
+    for i, origin in origins.items():
         if origin not in index:
-            faults.append(fault("sources.inflow", row.place("inflow_from"), name=origin, near=nearest(origin, index)))
+            place = sources.row(i).place("inflow_from")
+            faults.append(fault("sources.inflow", place, name=origin, near=nearest(origin, ids.texts())))
             continue
         upstream[i] = index[origin]
-    for i, row in fed:
+    for i in fed:
         seen, at = {i}, upstream[i]
         while at >= 0 and at not in seen:
             seen.add(int(at))
             at = upstream[at]
         if at >= 0:
-            faults.append(fault("sources.inflow_circle", row.place("inflow_from"), name=row["source_id"]))
+            faults.append(fault("sources.inflow_circle", sources.row(i).place("inflow_from"), name=ids[i]))
             return upstream
+    loss = np.array([pollutants()[p].nitrogen_share for p in names])
+    drivers = sources["growth_driver"]
     for i in np.flatnonzero(upstream >= 0).tolist():
-        row, origin = rows[i], rows[upstream[i]]
-        names = {"source": row["source_id"], "origin": origin["source_id"]}
-        left = activity[upstream[i]] * (1.0 - (factor[upstream[i]] * loss).sum())
+        at = int(upstream[i])
+        said = {"source": ids[i], "origin": ids[at]}
+        left = activity[at] * (1.0 - (factor[kind[at]] * loss).sum())
         if activity[i] > left * (1 + 1e-9):
-            faults.append(fault("sources.inflow_exceeds", row.place("activity"), takes=activity[i], leaves=left, **names))
-        if row["growth_driver"] != origin["growth_driver"]:
-            faults.append(fault("sources.inflow_driver", row.place("growth_driver"), **names))
+            place = sources.row(i).place("activity")
+            faults.append(fault("sources.inflow_exceeds", place, takes=activity[i], leaves=left, **said))
+        if drivers[i] != drivers[at]:
+            faults.append(fault("sources.inflow_driver", sources.row(i).place("growth_driver"), **said))
     return upstream

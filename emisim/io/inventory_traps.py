@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from emisim.errors import Fault, fault, nearest
 from emisim.inventory import FULL_CONTROL, SELECTABLE
-from emisim.io.csv_file import Row
+from emisim.io.csv_file import Records, Row
 from emisim.spelling import lookalikes
 
 # Columns of sources.csv by which rows are put together.
@@ -16,18 +16,22 @@ _CODE = re.compile(r"[0-9]+")
 _SPOILT_CODE = re.compile(r"[\d\s.,+-]+(?:[eE][\d+-]+)?")  # what spreadsheets make of a code: 410399.0, 4.10399E+05
 
 
-def one_spelling(rows: Sequence[Row], columns: Sequence[str], faults: list[Fault]) -> None:
+def one_spelling(table: Records, columns: Sequence[str], faults: list[Fault]) -> None:
     """Words of a column that only look the same: a measure that selects one of them would pass the other by."""
-    kinds = {tuple(map(row.fields.get, columns)) for row in rows}  # of a million rows, a few hundred
-    for k, column in enumerate(columns):
-        for word, other in lookalikes({kind[k] or "" for kind in kinds}):
-            here, first = (next(row for row in rows if row[column] == text) for text in (word, other))
+    for column in columns:
+        for word, other in lookalikes(table[column].used()):
+            here, first = (table.row(int(table[column].each(text.__eq__, bool).argmax())) for text in (word, other))
             faults.append(fault("csv.alike", here.place(column), column=column, text=word, other=other, line=first.line))
+
+
+def spoilt_region(text: str) -> bool:
+    """Whether a region is a number that was a code, not a code or a name."""
+    return _SPOILT_CODE.fullmatch(text) is not None and _CODE.fullmatch(text) is None
 
 
 def whole_region(row: Row, faults: list[Fault]) -> None:
     """A region is a code or a name, not a number that was a code."""
-    if _SPOILT_CODE.fullmatch(row["region"]) and not _CODE.fullmatch(row["region"]):
+    if spoilt_region(row["region"]):
         faults.append(fault("sources.region", row.place("region"), text=row["region"]))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
+from typing import TextIO
 
 from emisim.errors import BadInput, Place, fault, nearest
 
@@ -17,8 +19,10 @@ _CONTROL_BYTES = (
     b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"
 )
 # What control characters beyond ASCII begin with.
+_RARE_UTF8 = (re.compile(rb"\xc2[\x80-\x84\x86-\x9f]"), re.compile(rb"\xef\xbf[\xbe\xbf]"))
 _RARE = MappingProxyType({
-    "utf-8": (re.compile(rb"\xc2[\x80-\x84\x86-\x9f]"), re.compile(rb"\xef\xbf[\xbe\xbf]")),
+    "utf-8": _RARE_UTF8,
+    "utf-8-sig": _RARE_UTF8,
     "gb18030": (re.compile(rb"\x81\x30"), re.compile(rb"\x84\x31")),
 })  # fmt: skip
 _PIECE = 1 << 16
@@ -48,6 +52,33 @@ def read_text(path: Path, shown: str, largest: int | None = None, longest_line: 
     BadInput
         The file is missing, too large or in no encoding we know.
     """
+    text = decode(_content(path, shown, largest, longest_line))
+    if text is None:
+        raise BadInput([fault("file.encoding", Place(shown))])
+    at = control(text)
+    if at >= 0:
+        raise BadInput([fault("file.control", Place(shown, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)))])
+    return text
+
+
+def open_text(path: Path, shown: str, longest_line: int | None = None) -> TextIO:
+    """A text file to be read line by line, by the rules of ``read_text``. It is held as a whole only where its bytes do not tell that
+    it is clean.
+
+    Raises
+    ------
+    BadInput
+    """
+    raw = _content(path, shown, None, longest_line)
+    encoding = encoding_of(raw)
+    if encoding and is_clean(raw, encoding):
+        return path.open(encoding=encoding, newline="")
+    del raw
+    return io.StringIO(read_text(path, shown), newline="")
+
+
+def _content(path: Path, shown: str, largest: int | None, longest_line: int | None) -> bytes:
+    """The bytes of a file that is there and can be read."""
     try:
         if not path.is_file():
             raise BadInput([fault("file.missing", Place(shown), near=near_file(path))])
@@ -56,16 +87,10 @@ def read_text(path: Path, shown: str, largest: int | None = None, longest_line: 
             raise BadInput([fault("file.too_large", Place(shown), size=size, largest=largest)])
         if longest_line is not None and _has_long_line(path, longest_line):
             raise BadInput([fault("file.long_line", Place(shown), longest=longest_line)])
-        text = decode(path.read_bytes())
+        return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadInput([fault("file.unreadable", Place(shown), reason=reason)]) from None
-    if text is None:
-        raise BadInput([fault("file.encoding", Place(shown))])
-    at = control(text)
-    if at >= 0:
-        raise BadInput([fault("file.control", Place(shown, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)))])
-    return text
 
 
 def _has_long_line(path: Path, longest: int) -> bool:

@@ -91,7 +91,9 @@ def uncertain_inputs(case: Case) -> Inputs:
         kind: sum(f.kind == kind and f.distribution.fixed for f in every) for kind in (ACTIVITY, FACTOR, GROWTH, PARAMETER)
     }
     correlations = (*(records.correlations if records else ()), *plan_correlations(case))
-    known = (records.names if records else frozenset()) | _plan_variables(case)
+    known = _plan_variables(case)
+    if records is not None and records.correlations:
+        known |= records.names | {f"activity:{name}" for name in inventory.ids.tolist()}
     return Inputs(figures, tuple(sorted(correlations, key=lambda c: (c.first, c.second))), certain, known)
 
 

@@ -21,6 +21,7 @@ from emisim.importing.entries import Why
 from emisim.io.foreign import Wanted, import_files
 from emisim.io.import_folder import write_import
 from emisim.io.inventory_folder import read_inventory
+from shuffling import as_written
 
 MAPPING = {
     "mapping": "stock", "year": 2020, "grade": "C", "source": "county bureau", "region": {"value": "410329"}, "code": "行业",
@@ -61,9 +62,9 @@ def imported(*paths, **wanted):
 
 
 def inventory(folder, *paths, **wanted):
-    """Import, write, read back as any inventory is read."""
+    """Import, write, read back as any inventory is read; its sources as they were written."""
     write_import(folder / "inv", imported(*paths, **wanted), "en", "emisim import")
-    return read_inventory(folder / "inv", 2020, (2020, 2025))
+    return as_written(read_inventory(folder / "inv", 2020, (2020, 2025)))
 
 
 def total(inventory, pollutant="NOx") -> float:

@@ -20,6 +20,7 @@ from emisim.io.foreign import Wanted, guessed, import_files
 from emisim.io.import_folder import unread_sheets, write_import
 from emisim.io.inventory_folder import read_inventory
 from emisim.report.import_tables import all_tables, cautions
+from shuffling import as_written
 
 NOX = {"NOx": {"emission": {"column": "NOx", "unit": "t"}}}
 MAPPING = {
@@ -82,7 +83,7 @@ class Brought:
         made = import_files(paths, [p.name for p in paths], Wanted(**wanted))
         folder = paths[0].parent / "inventory"
         write_import(folder, made, "en", "emisim import")
-        self.inventory = read_inventory(folder, 2020, (2020, 2025))
+        self.inventory = as_written(read_inventory(folder, 2020, (2020, 2025)))
         self.account = made.account
         self.notes = cautions(made.account, unread_sheets(made), "en")
         self.shown = "\n".join(" ".join(map(str, row)) for t in all_tables(made.account, "en") for row in t.rows)

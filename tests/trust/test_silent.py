@@ -84,7 +84,7 @@ LOUD = {
     "alternative that leaves a pollutant out": loud(
         ZEROED, "factors.alternative_lacks", F, (F, "", "pig-spreading,VOC,1,kg/t,,,fixed,,,,,C,guide,\n")
     ),
-    "target that matches nothing": loud(DROPS, "target.nothing", P, (P, "{sector: agriculture, size: large}}", "{size: huge}}")),
+    "target that matches nothing": loud(DROPS, "selector.value", P, (P, "{sector: agriculture, size: large}}", "{size: huge}}")),
     "target on memo rows": loud(GENERAL, "target.memo", P, (P, "{sector: agriculture, size: large}}", "{subsector: soil}}")),
     "target on what no row emits": loud(DROPS, "target.no_factor", P, (P, "{sector: agriculture, size: large}}", "{sector: solvent}}")),
     "selection that takes no measure": loud(DROPS, "scenario.no_measure", C, (C, "  without: [Z01]", "  wording: [dated]\n  without: [B01]")),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from emisim.errors import BadInput, Fault, Place, fault
 from emisim.importing.sheet import Sheet
-from emisim.inventory import FACTOR_COLUMNS, GROWTH_COLUMNS, SOURCE_COLUMNS, WITHOUT_ACTIVITY, Inventory
-from emisim.io.csv_file import Row, csv_bytes
+from emisim.inventory import CORRELATION_COLUMNS, FACTOR_COLUMNS, GROWTH_COLUMNS, SOURCE_COLUMNS, WITHOUT_ACTIVITY, Inventory
+from emisim.io.csv_file import Row, csv_bytes, records_of
 from emisim.io.inventory_tables import BadInventory, Table, Tables, checked
 from emisim.io.template.cells import plain
 from emisim.io.template.emissions import emission_rows
@@ -111,7 +111,7 @@ def template_folder(path: Path, shown: str) -> dict[str, bytes]:
     found = zip(
         FILES, (tables.sources, tables.factors, tables.growth), (SOURCE_COLUMNS, FACTOR_COLUMNS, GROWTH_COLUMNS), strict=True
     )
-    return {name: csv_bytes(names, ([row[c] for c in names] for row in table.rows)) for name, table, names in found}
+    return {name: csv_bytes(names, ([row[c] for c in names] for row in table.records.rows())) for name, table, names in found}
 
 
 def template_rows(path: Path, shown: str) -> tuple[TemplateRow, ...]:
@@ -157,10 +157,10 @@ def _tables(filled: _Filled, shown: str, years: tuple[int, ...]) -> Tables:
     return Tables(
         Path(shown).stem,
         shown,
-        Table(names["sources"], sources, filled.whole["sources"] and filled.whole["emissions"]),
-        Table(names["factors"], factors, filled.whole["factors"]),
-        Table(names["growth"], growth, filled.whole["growth"]),
-        Table("correlations.csv"),
+        Table(names["sources"], records_of(sources, SOURCE_COLUMNS), filled.whole["sources"] and filled.whole["emissions"]),
+        Table(names["factors"], records_of(factors, FACTOR_COLUMNS), filled.whole["factors"]),
+        Table(names["growth"], records_of(growth, GROWTH_COLUMNS), filled.whole["growth"]),
+        Table("correlations.csv", records_of((), CORRELATION_COLUMNS)),
     )
 
 
