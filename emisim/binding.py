@@ -1,8 +1,5 @@
-"""Binding: tie the measures of a plan to the rows of an inventory and compile them to operations.
-
-Every selector must find rows, every parameter must have the right dimension and range, every relation between measures must be
-possible. All faults are collected; none is repaired.
-"""
+"""Binding: tie the measures of a plan to the rows of an inventory and compile them to operations. Every selector must find rows, every
+parameter have its dimension and range, every relation of measures be possible. All faults are collected; none is repaired."""
 
 from __future__ import annotations
 
@@ -21,10 +18,10 @@ from emisim.mechanisms import MECHANISMS
 from emisim.operation import NO_STAGE, Combination, Operation, Overlap, running
 from emisim.parameter import ParameterReader
 from emisim.plan import Plan
+from emisim.plan_traps import check_repeated, check_stages
 from emisim.reading import Change, Reading
 from emisim.relations import Relations, read_combinations
 from emisim.scenario import Scenario
-from emisim.spelling import lookalikes
 from emisim.vocabulary import pollutants
 
 KEY = Reporter.KEY
@@ -130,8 +127,8 @@ class _Binder:
         self.check_adjustments()
         self.check_unused()
         self.check_states()
-        self.check_stages()
-        self.check_repeated()
+        check_stages(self.plan, self.inventory if self.complete else None, self.reporter)
+        check_repeated(self.plan, self.reporter)
         return self.compiled(self.check_quantified)
 
     def compiled(self, check: Callable[[str, int, Sequence[Operation]], None] = lambda *_: None) -> list[Operation]:
@@ -223,27 +220,6 @@ class _Binder:
                 if other != name:
                     self.reporter.report("plan", here, "state.twice", row=str(self.inventory.ids[row]), other=other, name=name)
                     break
-
-    def check_stages(self) -> None:
-        """A stage written in two ways would be two stages, and devices that replace or beat each other would add up."""
-        written = {
-            a.parameters["stage"]: ("measures", name, "actions", k, "parameters", "stage")
-            for name, measure in self.plan.measures.items()
-            for k, a in enumerate(measure.actions)
-            if isinstance(a.parameters.get("stage"), str)
-        }
-        known = set(np.unique(self.inventory.stage).tolist()) - {""} if self.complete else set()
-        for word, other in lookalikes(known | written.keys()):
-            here, instead = (word, other) if word in written and word not in known else (other, word)
-            if here in written:
-                self.reporter.report("plan", written[here], "action.alike", word=here, other=instead)
-
-    def check_repeated(self) -> None:
-        """The same action twice in one measure would act twice."""
-        for name, measure in self.plan.measures.items():
-            for k, action in enumerate(measure.actions):
-                if action.mechanism != "indicator_only" and action in measure.actions[:k]:
-                    self.reporter.report("plan", ("measures", name, "actions", k), "measure.repeated")
 
     # -- one action
 

@@ -106,7 +106,8 @@ def _shown(value: object, language: str) -> object:
 def visible(text: str) -> str:
     """A text on one line of bearable length, with what nobody can see written as its code."""
     text = text if len(text) <= LONGEST_WORD else f"{text[:LONGEST_WORD]}…"
-    return INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", _BREAKS.sub(" ", text))
+    shown = _BREAKS.sub(" ", text)
+    return "".join(c if c.isprintable() and not INVISIBLE.match(c) else f"\\u{ord(c):04x}" for c in shown)
 
 
 class BadInput(EmisimError):

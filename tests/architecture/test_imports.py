@@ -34,7 +34,7 @@ ORDER = [
     ["emisim.importing"],
     ["emisim.scenario"],
     ["emisim.reading", "emisim.parameter"],
-    ["emisim.relations", "emisim.cost"],
+    ["emisim.relations", "emisim.cost", "emisim.plan_traps"],
     ["emisim.binding"],
     ["emisim.indicator"],
     ["emisim.cells"],

@@ -93,7 +93,9 @@ def scenarios(draw):
         found, existing_efficiency=eta0, existing_effectiveness=np.full(eta0.shape, 0.9), stage=np.where(eta0 > 0, "post", "")
     )
     chosen = draw(st.lists(st.sampled_from("ABCD"), unique=True))
-    measures = {m: measure(draw(actions()), draw(actions()), schedule=draw(schedules)) for m in chosen}
+    measures = {
+        m: measure(*draw(st.lists(actions(), min_size=2, max_size=2, unique_by=str)), schedule=draw(schedules)) for m in chosen
+    }
     asked = {"allow": {"unmatched": chosen}, "target_year": draw(st.sampled_from((2025, 2030)))}
     whole = plan(measures)
     return prepare(scenario(**asked), whole, replace(found, growth={**found.growth, "constant": {2020: 1.0, 2030: 1.0}}))

@@ -88,7 +88,7 @@ def test_a_table_that_is_read_back_is_what_it_was(text, tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(csv_bytes(["name", "index"], [[text, -1.5], ["农业", 2]]))
     faults = []
-    row, _ = read_csv(path, "a.csv", {"name": True, "index": True}, frozenset(), faults)
+    row, _ = read_csv(path, "a.csv", {"name": True, "index": True}, frozenset(), faults).rows()
     assert faults == [] and (row["name"], row["index"]) == (text, "-1.5")
 
 

@@ -139,14 +139,14 @@ LOUD = {
     "a field too many": loud("pandas shifts the columns into its index (tried)", "csv.fields", S, (S, STRAW, "3,000,t/yr,,,fixed,straw,")),
     # ---- units
     "tons of which kind": loud(UNITS, "unit.unknown", S, unit("ton/yr")),
-    "activity of a day": loud(UNITS, "factors.dimension", F, unit("t/d")),
+    "activity of a day": loud(UNITS, "sources.dimension", S, unit("t/d")),
     "activity of a month": loud(UNITS, "unit.unknown", S, unit("t/month")),
-    "activity without its year": loud(UNITS, "factors.dimension", F, unit("t")),
-    "activity in energy, factor by mass": loud(UNITS, "factors.dimension", F, unit("GJ/yr")),
+    "activity without its year": loud(UNITS, "sources.dimension", S, unit("t")),
+    "activity in energy, factor by mass": loud(UNITS, "sources.dimension", S, unit("GJ/yr")),
     "factor that is already a mass": loud(UNITS, "factors.dimension", F, factor_unit("kg")),
     "factor of a year, activity of a year": loud(UNITS, "factors.dimension", F, factor_unit("kg/t/yr")),
     "factor without a unit": loud("WRFotron issue 48: missing units lose PM (our notes on peers)", "csv.empty", F, factor_unit("")),
-    "one factor set, two kinds of activity": loud(UNITS, "factors.dimension", F, (S, "200000,GJ/yr,,,fixed,boiler-gas", "200000,GJ/yr,,,fixed,straw"), (F, "boiler-gas,NOx,60,g/GJ,,,fixed,,,,,B,handbook,\n", "")),
+    "one factor set, two kinds of activity": loud(UNITS, "sources.dimension", S, (S, "200000,GJ/yr,,,fixed,boiler-gas", "200000,GJ/yr,,,fixed,straw"), (F, "boiler-gas,NOx,60,g/GJ,,,fixed,,,,,B,handbook,\n", "")),
     "cap a day, not a year": loud(UNITS, "unit.dimension", P, (P, "1.05 万吨/yr", "1.05 万吨/d")),
     "limit without a unit": loud(UNITS, "unit.bare", P, (P, "150 mg/Nm3", "150")),
     "flue gas of another activity": loud(UNITS, "unit.dimension", F, (F, "9000 Nm3/t", "9000 Nm3/GJ")),
@@ -375,7 +375,17 @@ LAWFUL = (
 
 # ---- no warning changes a number
 
-QUIET = ("unread", "rises", "elsewhere", "early", "late", "undeclared", "slip", "as_a_whole")  # what simulate asks for warnings
+QUIET = (
+    "cut_off",
+    "unread",
+    "rises",
+    "elsewhere",
+    "early",
+    "late",
+    "undeclared",
+    "slip",
+    "as_a_whole",
+)  # what simulate asks for warnings
 A02_DATE, DECLARED = "    schedule: {date: 2024-12-31}\n", "overlaps:\n"
 PAIRS = "".join(f"  - {{measures: [{m}, E01], relation: independent, reason: tried}}\n" for m in ("B01", "B02"))
 UNREAD_CLAUSE = '  G02: {clause: "16", chapter: management, title: {zh: 待录, en: Later}, standing: unread}\nswitches:\n'
@@ -394,6 +404,7 @@ WARNED = {
     "warning.unread": (((P, "switches:\n", UNREAD_CLAUSE),), ()),
     "warning.region": (((P, 'region: "410399"', 'region: "410308"'),), ()),
     "warning.alone": (WHOLE, ()),
+    "warning.cut": (((P, "en: some}, without: [A01]}\n", "en: some}, without: [A01]}"),), ()),
     "warning.slip": (((P, "  E01:\n", FEED), (P, "addition: 0.01 kg/t", "addition: 0.1 kg/t")), None),
 }
 

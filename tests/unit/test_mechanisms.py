@@ -237,15 +237,15 @@ def test_technologies_are_counted_alike():
 
 def test_devices_and_additions_at_one_stage_count_once():
     device = {"efficiency": "50 %", "pollutant": "NOx"}
-    both = [action("end_of_pipe", "a", **device, stage=stage) for stage in ("scrubber", "scrubber")]
+    both = [action("end_of_pipe", "a", **device, stage="scrubber", device=name) for name in ("one", "two")]
     assert tonnes(county(a={}), *both) == close([50], rel=1e-12)
     apart = [action("end_of_pipe", "a", **device, stage=stage) for stage in ("scrubber", "filter")]
     assert tonnes(county(a={}), *apart) == close([25], rel=1e-12)
-    slip = {"addition": "100 kg/t", "pollutant": "NOx"}
-    assert tonnes(county(a={}), *(action("co_effect", "a", **slip, stage="scrubber") for _ in range(2))) == close(
+    slips = [{"addition": text, "pollutant": "NOx"} for text in ("100 kg/t", "0.1 t/t")]
+    assert tonnes(county(a={}), *(action("co_effect", "a", **slip, stage="scrubber") for slip in slips)) == close(
         [110], rel=1e-12
     )
-    assert tonnes(county(a={}), *(action("co_effect", "a", **slip) for _ in range(2))) == close([120], rel=1e-12)
+    assert tonnes(county(a={}), *(action("co_effect", "a", **slip) for slip in slips)) == close([120], rel=1e-12)
 
 
 def test_a_tabulated_combination_is_found_by_the_names_of_the_devices():

@@ -422,6 +422,8 @@ def test_a_subset_and_only_a_subset_has_rows_and_finds_some():
     for target in ({"kind": "subset", "baseline_year": 2020}, {**NET, "applies_to": {"size": "large"}}):
         assert told({**target, "reduction": "5 %"}) == [("plan/targets/T", "target.subset", {"kind": target["kind"]})]
     ((where, key, values),) = told({**LARGE, "applies_to": {"size": "huge"}, "reduction": "5 %"})
+    assert (where, key, values["value"]) == ("plan/targets/T/applies_to/size", "selector.value", "huge")
+    ((where, key, values),) = told({**LARGE, "applies_to": {"size": "large", "source_id": "small-farm"}, "reduction": "5 %"})
     assert (where, key, values) == ("plan/targets/T/applies_to", "target.nothing", {"name": "T", "inventory": "county"})
 
 
@@ -453,7 +455,7 @@ def test_an_indicator_is_checked_in_the_years_of_the_scenario():
     assert faults() == faults(against=2020) == faults(against=2025) == []
     for year in (2019, 2026):
         assert faults(True, against=year) == [("scenario/targets/T/indicator/against", "target.year")]
-    assert faults(of={"size": "huge"}) == [("plan/targets/T/indicator/of", "target.nothing")]
+    assert faults(of={"size": "huge"}) == [("plan/targets/T/indicator/of/size", "selector.value")]
     assert faults(by="M") == [
         ("plan/targets/T/indicator/by/[key]", "indicator.extra"),
         ("plan/targets/T/indicator/by", "plan.measure"),
