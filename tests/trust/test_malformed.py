@@ -135,7 +135,7 @@ def test_a_file_that_is_cut_off_is_refused_or_cautioned(real, count, measured, m
     for name, scenario in REAL[: count(2, len(REAL))]:
         rng, honest, found = Random(f"cut {name}"), (real / name).read_bytes(), Counter()
         # Without the last line break alone everything can be read still.
-        for at in (len(honest) - 1, *(rng.randrange(1, len(honest)) for _ in range(count(1, 399)))):
+        for at in (len(honest) - 1, *(rng.randrange(1, len(honest)) for _ in range(count(1, 99)))):
             (real / name).write_bytes(honest[:at])
             outcome = tiny.call(monkeypatch, capsys, "validate", scenario)
             if outcome.code == 2:
