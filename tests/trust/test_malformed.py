@@ -162,7 +162,7 @@ def _shown(out: str) -> str:
 # ---------------------------------------------------------------- the Excel template
 
 CELLS = {  # column → what stands there by mistake
-    "sources": {"activity": ("abc", "NaN", "1,000", -5, None), "unit": ("tonns/yr", None), "sector": ("combustoin", None), "grade": ("F", None), "low": (1e12,)},
+    "sources": {"activity": ("abc", "NaN", "12 t", -5, None), "unit": ("tonns/yr", None), "sector": ("combustoin", None), "grade": ("F", None), "low": (1e12,)},
     "factors": {"factor": ("abc", -1, None), "unit": ("kgg/t", None), "pollutant": ("NOxx",), "grade": ("Z",)},
     "growth": {"year": ("20x0", 20200), "index": ("abc", 0, None), "grade": ("Q",)},
 }  # fmt: skip
