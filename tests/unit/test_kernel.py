@@ -1,6 +1,7 @@
 """The kernel's rules with numbers worked out by hand. One plant that emits 100 t a year unless said."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from cases import (
     replacement,
 )
 from emisim import kernel
-from emisim.operation import Combination, Scale, covered
+from emisim.operation import Combination, Scale, covered, numbers, rows_of
 from emisim.program import Tangled, fed_by
 
 close = pytest.approx
@@ -392,6 +393,27 @@ def test_packages_and_plans_run_along_a_leading_axis():
     assert state.emission[:, 0, 0, 0] == close([50, 50, 25], rel=1e-12)
     state = kernel.run(base, compiled, [0, 1], [[1, 1], [0, 1]])
     assert state.emission[:, 0, 0, 0] == close([75, 50], rel=1e-12)
+
+
+@pytest.mark.parametrize("fields", [("activity",), ("factor",), ("activity", "factor")])
+def test_numbers_of_another_kind_stay_of_that_kind(fields):
+    """As those that remember how they came about: here fractions, of which 1/3 is no float."""
+    base = plant(100, 10)
+    exact = replace(base, **{field: np.array([[Fraction(1, 3)], [Fraction(2, 3)]]) for field in fields})
+    state = kernel.run(exact, program(exact, activity_scale(0, 0.5), move(1, 0.25, to=(1,))))
+    assert state.emission.dtype == state.activity.dtype == object
+    floats = replace(base, **{field: getattr(exact, field).astype(float) for field in fields})
+    same = kernel.run(floats, program(floats, activity_scale(0, 0.5), move(1, 0.25, to=(1,))))
+    assert state.emission.astype(float).ravel() == close(same.emission.ravel(), rel=1e-12)
+    assert state.activity.astype(float).ravel() == close(same.activity.ravel(), rel=1e-12)
+
+
+def test_numbers_are_floats_unless_they_are_of_another_kind():
+    assert numbers([1, 2]).dtype == float
+    assert numbers(np.array([1.5], np.float32)).dtype == float
+    assert numbers([Fraction(1, 3)]).dtype == object
+    assert rows_of([0.1, 0.2], np.array([1])).tolist() == [[0.2]]
+    assert rows_of(0.1, np.array([1])).tolist() == [[0.1]]
 
 
 def test_what_an_operation_covers_in_the_last_period():

@@ -222,24 +222,22 @@ def test_every_array_of_an_operation_is_cut_to_its_rows():
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_what_can_change_a_row_comes_along_all_the_way(turned):
-    """A device and a change of activity at the first of four stages, which lie in the table in either order; and a move into the second."""
+    """A device and a change of activity at the first of four stages, which lie in the table in either order; two moves into the chain."""
     order = [3, 2, 1, 0] if turned else [0, 1, 2, 3]  # place of each stage
-    upstream = np.full(5, -1)
+    upstream = np.full(6, -1)
     for before, after in zip(order[:-1], order[1:], strict=True):
         upstream[after] = before
-    base = plant(*[1] * 5, upstream=upstream, passed=1.0, loss=0.1)
+    base = plant(*[1] * 6, upstream=upstream, passed=1.0, loss=0.1)
     first, second, third, last = order
     compiled = program(
-        base,
-        add_on(0, 0.5, rows=(first,)),
-        activity_scale(1, 0.5, rows=(first,)),
-        move(2, 0.5, (4,), (second,)),
-        add_on(3, 0.5, rows=(last,)),
-    )
+        base, add_on(0, 0.5, rows=(first,)), activity_scale(1, 0.5, rows=(first,)), move(2, 0.5, (4,), (second,)),
+        add_on(3, 0.5, rows=(last,)), move(4, 0.5, (5,), (third,)), add_on(5, 0.5, rows=(4,)),
+    )  # fmt: skip
     on_activity, on_factor, feeders = influences(base, compiled, [last])
-    assert on_activity == {first: {1}, second: {0, 1, 2}, third: {0, 1, 2}, last: {0, 1, 2}, 4: {2}}
-    assert on_factor == {first: {0}, second: set(), third: set(), last: {3}, 4: set()}
-    assert feeders == {first: {first}, second: {first, second, 4}, third: {first, second, third, 4}, last: {*order, 4}, 4: {4}}
+    assert on_activity == {first: {1}, second: {0, 1, 2}, third: {0, 1, 2, 4}, last: {0, 1, 2, 4}, 4: {2}, 5: {4}}
+    assert on_factor == {first: {0}, second: set(), third: set(), last: {3}, 4: {5}, 5: set()}
+    whole = {first, second, third, 4, 5}
+    assert feeders == {first: {first}, second: {first, second, 4}, third: whole, last: whole | {last}, 4: {4}, 5: {5}}
     some = influences(base, compiled, [second])
     assert [set(found) for found in some] == [{first, second, 4}] * 3
 

@@ -376,6 +376,8 @@ def test_an_indicator_takes_the_draws_of_its_own_target():
     drawn = {"T": {"load": np.array([1.0, 3.0])}, "U": {"load": np.array([9.0, 9.0])}}
     found = reached("T", target, replace(of_traffic(), drawn=drawn))
     assert found.value.tolist() == pytest.approx([50.0, 75.0])
+    (answer,) = judge({"T": target}, replace(of_traffic(), drawn={"T": {"load": np.array(3.0)}}))
+    assert answer.value == pytest.approx(75.0)
 
 
 # ---------------------------------------------------------------- targets that cannot be judged
