@@ -21,7 +21,7 @@ from cases import (
 )
 from emisim import kernel
 from emisim.operation import Combination, Scale, covered, numbers, rows_of
-from emisim.program import Tangled, fed_by
+from emisim.program import Tangled, fed_by, matters
 
 close = pytest.approx
 
@@ -438,3 +438,49 @@ def test_moves_in_a_circle_name_their_measures():
     with pytest.raises(Tangled, match=r"moves of the measures \[0, 1\] feed each other") as raised:
         program(base, move(0, 0.5, (0,), (1,)), move(1, 0.5, (1,), (0,)))
     assert raised.value.measures == (0, 1)
+
+
+def test_what_can_change_a_pollutant():
+    """The first stage hands its rest on to the second; of two pollutants only the first takes nitrogen along."""
+    base = plant(1, 1, upstream=[-1, 0], passed=1.0)
+    names = ("factor", "efficiency", "effectiveness", "stage")
+    base = replace(base, loss=np.array([0.8, 0.0]), **{name: np.repeat(getattr(base, name), 2, axis=-1) for name in names})
+
+    def answers(op):
+        return [matters(base, op, p) for p in (0, 1)]
+
+    assert answers(activity_scale(0, 0.5)) == answers(move(0, 0.5)) == [True, True]
+    assert answers(add_on(0, 0.5, rows=(0,))) == [True, True]  # what the first stage keeps, the second has more of
+    assert answers(add_on(0, 0.5, rows=(1,))) == [True, False]
+    assert answers(replace(add_on(0, 0.5, rows=(0,)), pollutants=(1,))) == [False, True]
+
+
+# ---------------------------------------------------------------- order and stages
+
+
+def test_a_cap_on_nothing_changes_nothing():
+    base = plant(100, 10)
+    base = replace(base, activity=np.array([[0.0], [1.0]]))
+    with np.errstate(all="raise"):
+        compiled = program(base, activity_cap(0, 0.5), activity_cap(1, 0.5, rows=(1,)))
+    assert [op.ratio.item() for op in compiled.operations] == [1.0, 0.5]
+
+
+def test_a_cap_of_fractions_is_exact():
+    base = plant(100, 10)
+    base = replace(base, activity=np.array([[Fraction(1, 3)], [Fraction(2, 3)]]))
+    cap = activity_cap(0, np.array([[Fraction(1, 7)]]), rows=(0, 1))
+    assert program(base, cap).operations[0].ratio.item() == Fraction(1, 7)
+
+
+def test_moves_of_different_stages_may_go_there_and_back():
+    # Half of row 0 closes and goes to row 1; of the 1.5 there a third switches back.
+    base = plant(100, 10)
+    state = kernel.run(base, program(base, move(0, 0.5, (0,), (1,), order=20), move(1, 1 / 3, (1,), (0,), order=40)))
+    assert state.activity[:, 0] == close([1.0, 1.0], rel=1e-12)
+
+
+def test_stages_of_a_chain_may_stand_in_any_order_in_the_table():
+    # 1 hands on to 0, 0 to 2; each emits 0.1 of what reaches it.
+    base = plant(0.1, 0.1, 0.1, upstream=[1, -1, 0], passed=1.0, loss=1.0)
+    assert kernel.run(base, program(base)).activity[:, 0] == close([0.9, 1.0, 0.81], rel=1e-12)

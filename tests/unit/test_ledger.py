@@ -214,10 +214,10 @@ def test_every_array_of_an_operation_is_cut_to_its_rows():
     leaving = move(0, [[0.5], [0.25]], rows=(1, 3), to=(4,), conversion=[[2.0], [4.0]])
     compiled = program(base, leaving, device, running, ratios)
     whole = kernel.run(base, compiled)
-    small, part = restrict(base, compiled, np.array([1, 3, 4]))
-    cut = kernel.run(small, part)
-    assert cut.emission[:, 0, 0].tolist() == whole.emission[[1, 3, 4], 0, 0].tolist()
-    assert cut.activity[:, 0].tolist() == whole.activity[[1, 3, 4], 0].tolist()
+    for rows in ([1, 3, 4], [1], [3]):
+        cut = kernel.run(*restrict(base, compiled, np.array(rows)))
+        assert cut.emission[:, 0, 0].tolist() == whole.emission[rows, 0, 0].tolist()
+        assert cut.activity[:, 0].tolist() == whole.activity[rows, 0].tolist()
 
 
 @pytest.mark.parametrize("turned", [False, True])
