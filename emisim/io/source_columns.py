@@ -112,4 +112,5 @@ def check_fleets(table: Records, faults: list[Fault]) -> None:
 def in_order(table: Records) -> np.ndarray:
     """The places of sources that are fine, by sector, as the vocabulary has these, then by id."""
     place = {name: k for k, name in enumerate(sectors())}
-    return np.lexsort((table["source_id"].array(np.bytes_), table["sector"].each(place.__getitem__, np.int16)))
+    sector = table["sector"].each(lambda word: place.get(word, -1), np.int16)  # a word that no row has may be any
+    return np.lexsort((table["source_id"].array(np.bytes_), sector))
