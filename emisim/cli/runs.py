@@ -132,6 +132,7 @@ def rerun(run: Path, stored: bool, out: Path | None, workers: int | None, lang: 
     emisim rerun outputs/mengjin-2025
     emisim rerun received/run.json --stored
     """
+    from emisim.errors import BadInput, Place, fault
     from emisim.io.rerun import rerun as repeat_of
     from emisim.io.safe_write import write_files
     from emisim.report.screen import progress, show_rerun
@@ -139,6 +140,8 @@ def rerun(run: Path, stored: bool, out: Path | None, workers: int | None, lang: 
     from emisim.uncertainty.spread import processors
 
     language = language_of(lang)
+    if out and out.resolve() == (run if run.is_dir() else run.parent).resolve():
+        raise BadInput([fault("rerun.out", Place(as_shown(out)))])
     repeat = repeat_of(run, stored, workers or processors(), lambda key: progress(language, key))
     files = write_files(out, repeat.contents) if out else []
     if as_json:

@@ -251,7 +251,7 @@ def _recover(folder: Path) -> None:
     """Finish a commit whose record stands; then nothing of ours is left."""
     if (folder / RECORD).is_file():
         steps = _steps((folder / RECORD).read_bytes())
-        if steps is not None and all(_at_hand(folder, step) for step in steps):
+        if steps is not None and all(_inside(folder, step.name) and _at_hand(folder, step) for step in steps):
             _roll_forward(folder, steps)
     _sweep(folder)
 
@@ -282,6 +282,11 @@ def _at_hand(folder: Path, step: Step) -> bool:
     path = folder / step.waiting
     path = path if path.exists() else folder / step.name
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == step.sha256
+
+
+def _inside(folder: Path, name: str) -> bool:
+    """Whether no link leads out of a folder on the way to a file: a record may come from a stranger."""
+    return Path(os.path.realpath((folder / name).parent)).is_relative_to(os.path.realpath(folder))
 
 
 def _below(name: str) -> bool:

@@ -169,7 +169,7 @@ def test_a_mistake_is_told_in_one_line_at_its_place(name, tmp_path, monkeypatch,
 def split(line: str) -> tuple[str, str]:
     """Place and what is wrong of a line: a place in a file, or an option as typed; commands have faults without a place."""
     place, colon, what = line.partition(": ")
-    known = r"\S+\.(yaml|csv|nc|json)(:\d+:\d+)?|\S+/result|inventory|nowhere|--[a-z]+ \S+"
+    known = r"\S+\.(yaml|csv|nc|json)(:\d+:\d+)?|\S+/result|inventory|nowhere|\.|--[a-z]+ \S+"
     return (place, what) if colon and re.fullmatch(known, place) else ("", line)
 
 
