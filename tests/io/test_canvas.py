@@ -108,7 +108,8 @@ def test_a_letter_without_a_font_is_refused_not_drawn_as_a_box():
     with pytest.raises(BadInput) as caught:
         render(odd, "png")
     assert [f.key for f in caught.value.faults] == ["plot.font"]
-    assert "\U0001fabf" in caught.value.faults[0].text("en")
+    # Whether Python knows it as a sign that can be shown depends on its version.
+    assert any(shown in caught.value.faults[0].text("en") for shown in ("\U0001fabf", "\\u1fabf"))
     assert "方" not in caught.value.faults[0].text("en")
 
 

@@ -69,7 +69,7 @@ def test_the_tiny_project_with_draws(count, tried, tmp_path):
     project = tiny.copy(tmp_path / "tiny")
     scenario = project / "scenario.yaml"
     scenario.write_text(scenario.read_text(encoding="utf-8") + MORE, encoding="utf-8")
-    tried["tiny"] = check(scenario, project / "plan.yaml", project / "inventory", tmp_path, range(count(3, 30)))
+    tried["tiny"] = check(scenario, project / "plan.yaml", project / "inventory", tmp_path, range(count(2, 30)))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[path.stem for path in SCENARIOS])
