@@ -65,6 +65,7 @@ trust: $(TRUST) ## Try all that is promised as often as it is promised: takes ho
 	@$(BIN)/python -m tests.trust.branches
 	@$(BIN)/python -m tests.trust.mutants
 	@$(BIN)/python -m tests.trust.fuzz.run
+	@$(BIN)/python -m tests.trust.figures --write
 
 fuzz: $(TRUST) ## Give the readers bytes that nobody would write, ten minutes each (ARGS="--minutes 1 units")
 	@$(BIN)/python -m tests.trust.fuzz.run $(ARGS)
