@@ -292,3 +292,15 @@ def test_every_period_is_split_by_itself():
     compiled = program(twice, factor_limit(0, 30), factor_limit(1, 30))
     found = reductions(twice, compiled, shares(twice, compiled, np.array([True, True])))
     np.testing.assert_allclose(found[:, 0], [[35, 17.5], [35, 17.5]], rtol=1e-12)
+
+
+def test_nitrogen_that_is_kept_for_the_next_stage_brings_its_other_pollutant_too():
+    """The device keeps nitrogen in housing, so that more of it reaches storage, where a second pollutant is limited."""
+    base = two_pollutants(plant(0.2, 0.5, upstream=[-1, 0], passed=1.0))
+    base = replace(base, loss=np.array([1.0, 0.0]))
+    limit = Limit(1, 70, np.array([1]), np.asarray(1.0), value=np.asarray(0.4), pollutants=(1,))
+    # 1 t: housing emits 0.2, with the device 0.1; of the second pollutant storage emits half of what arrives, 0.4 of it under the limit.
+    found = summed(base, add_on(0, 0.5), limit, counted=[False, True])
+    alone, both = 0.5 * (0.8 - 0.9), 0.4 * (0.8 - 0.9)
+    assert found[0][1] == close((alone + both) / 2, rel=1e-12)
+    assert found[1][1] == close((0.1 * 0.8 + 0.1 * 0.9) / 2, rel=1e-12)
