@@ -107,6 +107,8 @@ def visible(text: str) -> str:
     """A text on one line of bearable length, with what nobody can see written as its code."""
     text = text if len(text) <= LONGEST_WORD else f"{text[:LONGEST_WORD]}…"
     shown = _BREAKS.sub(" ", text)
+    if shown.isprintable() and not INVISIBLE.search(shown):
+        return shown
     return "".join(c if c.isprintable() and not INVISIBLE.match(c) else f"\\u{ord(c):04x}" for c in shown)
 
 
