@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -158,7 +159,7 @@ def closed(kind: str, root: Path, words: list[str]) -> tuple[int, bytes]:
         "no errors": "{} 2>&-",
         "nothing": "{} <&- >&- 2>&-",
     }[kind]
-    text = "set -o pipefail; " + line.format(f"{sys.executable} -m emisim " + " ".join(f"'{w}'" for w in words))
+    text = "set -o pipefail; " + line.format(f"{shlex.quote(sys.executable)} -m emisim " + " ".join(f"'{w}'" for w in words))
     env = {**os.environ, "PYTHONPATH": str(tiny.ROOT), "EMISIM_LANG": "en"}
     found = subprocess.run(["bash", "-c", text], cwd=root, env=env, capture_output=True, timeout=120)
     (root / "stock.mapping.yaml").unlink(missing_ok=True)

@@ -187,6 +187,7 @@ def test_when_the_work_is_broken_off_no_process_is_left(how, long, tmp_path):
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
         text=True,
     ) as process:
         helpers = [int(process.stdout.readline()) for _ in range(2)]
