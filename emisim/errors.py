@@ -166,7 +166,7 @@ class Reporter:
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(fault(key, self.place(file, location), **values))
         elif len(self.faults) == MOST_FAULTS:
-            self.faults.append(and_more(visible(self.place(file, location).file)))
+            self.faults.append(and_more(self.place(file, location)))
 
     def unknown(self, file: str, location: Location, key: str, word: str, known: Iterable[str]) -> None:
         """A word that is not among the known ones, with the nearest of them."""
@@ -215,6 +215,6 @@ class TooMany(EmisimError):
     """More faults than are told."""
 
 
-def and_more(file: str) -> Fault:
-    """That there are more faults in a file than those told."""
-    return fault("file.more", Place(file), most=MOST_FAULTS)
+def and_more(last: Place) -> Fault:
+    """The line after the last of very many faults. last : where that one stands."""
+    return fault("file.more", last, most=MOST_FAULTS)

@@ -76,8 +76,8 @@ def validated(model: type[M], document: Document) -> M:
         return model.model_validate(document.data)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        more = [and_more(document.file)] if len(problems) > MOST_FAULTS else []
-        raise BadInput([*(_fault(document, model, problem) for problem in problems[:MOST_FAULTS]), *more]) from None
+        faults = [_fault(document, model, problem) for problem in problems[:MOST_FAULTS]]
+        raise BadInput([*faults, and_more(faults[-1].place)] if len(problems) > MOST_FAULTS else faults) from None
 
 
 def _put(document: Document, location: Location, value: object, option: str) -> None:

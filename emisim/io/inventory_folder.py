@@ -69,7 +69,7 @@ def read_inventory(
     try:
         return _read(folder, base_year, years, alternatives, shown, where, faults)
     except TooMany:
-        raise BadInventory([*faults, and_more(shown)], None) from None
+        raise BadInventory([*faults, and_more(faults[-1].place)], None) from None
 
 
 def _read(

@@ -68,7 +68,7 @@ def parse_yaml(text: str, name: str) -> Document:
         for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
             builder.take(event)
     except TooMany:
-        raise BadInput([*builder.faults, and_more(name)]) from None
+        raise BadInput([*builder.faults, and_more(builder.faults[-1].place)]) from None
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or "not YAML"
         raise BadInput([*builder.faults, fault("yaml.syntax", _broken_at(error, text, name), problem=problem)]) from None
