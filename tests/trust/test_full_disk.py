@@ -208,4 +208,4 @@ def test_an_output_that_cannot_be_written(name, project, full, tried):
 def test_measured(tried, measured):
     """The row of the table: what the tests above have tried."""
     counts = {f"{what} tried".replace(" ", "_"): tried.count(what) for what in sorted(set(tried))}
-    measured("full_disk", outputs=len(counts), kinds_of_errors=len(ERRORS), **counts, old_result_lost=0)
+    measured("full_disk", kinds_of_errors=len(ERRORS), **counts, old_result_lost=0)
