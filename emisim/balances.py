@@ -1,4 +1,4 @@
-"""The balances of a run: what must come out even if emisim is right, checked in every run.
+"""The balances of a run: what must come out even, whatever the input is; checked in every run.
 
 ledger    base + growth + Σ measures = plan, in every cell of source, pollutant and year
 moves     Σ taken · conversion = Σ brought, for every move: useful energy, t·km, animals;
@@ -84,35 +84,41 @@ def moves_error(base: Base, program: Program) -> float:
     moves = [op for op in program.operations if isinstance(op, Move)]
     if not moves:
         return 0.0
-    taken, brought = _flows(base, program)[:2]
-    alone = with_only(base, program, moves)
-    _, _, left, arrived, state = _flows(base, alone)
-    fed = base.upstream < 0  # what reaches a later stage of a manure chain depends on the one before
-    stood = np.broadcast_to(base.activity, state.activity.shape)
-    return max(_error(taken, brought), _error((stood + arrived)[..., fed, :], (state.activity + left)[..., fed, :]))
+    whole, alone = _flows(base, program), _flows(base, with_only(base, program, moves))
+    first = base.upstream < 0  # what reaches a later stage of a manure chain depends on the one before
+    stood = np.broadcast_to(base.activity, alone.stands.shape) + alone.arrived
+    return max(_error(whole.taken, whole.brought), _error(stood[first], (alone.stands + alone.left)[first]))
 
 
-def _flows(base: Base, program: Program) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, State]:
-    """By move, (operation, period): taken · conversion, and brought [base unit there / yr]; by row, (row, period): left, and arrived
-    [base unit / yr]; and the state."""
-    periods, count = base.shape[2], len(program.operations)
-    taken, brought = np.zeros((count, periods)), np.zeros((count, periods))
-    left, arrived = np.zeros((base.shape[0], periods)), np.zeros((base.shape[0], periods))
+@dataclass(frozen=True, eq=False)
+class _Flows:
+    """What moves do in a run. taken, brought : (operation, period) what each takes, converted, and what it brings [base unit there / yr].
+    left, arrived, stands : (row, period) what moves take from a row, bring to it, and what stands there in the end [base unit / yr]."""
+
+    taken: np.ndarray
+    brought: np.ndarray
+    left: np.ndarray
+    arrived: np.ndarray
+    stands: np.ndarray
+
+
+def _flows(base: Base, program: Program) -> _Flows:
+    rows, _, periods = base.shape
+    taken, brought = np.zeros((2, len(program.operations), periods))
+    left, arrived = np.zeros((2, rows, periods))
 
     def watch(j: int, rows: np.ndarray, amount: np.ndarray, leaving: bool) -> None:
         move = program.operations[j]
-        if leaving:
-            left[rows] += amount
-            if move.to.size:
-                position = np.searchsorted(move.rows, rows, sorter=np.argsort(move.rows))
-                position = np.argsort(move.rows)[position]
-                taken[j] += (amount * rows_of(move.conversion, position)).sum(axis=0)
-        else:
+        if not leaving:
             arrived[rows] += amount
             brought[j] += amount.sum(axis=0)
+            return
+        left[rows] += amount
+        if move.to.size:
+            order = np.argsort(move.rows)
+            taken[j] += (amount * rows_of(move.conversion, order[np.searchsorted(move.rows, rows, sorter=order)])).sum(axis=0)
 
-    state = run(base, program, watch=watch)
-    return taken, brought, left, arrived, state
+    return _Flows(taken, brought, left, arrived, run(base, program, watch=watch).activity)
 
 
 def nitrogen_error(program: Program, chain: Chain) -> float:

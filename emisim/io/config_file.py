@@ -238,10 +238,10 @@ def _load(
             folder = paths["inventory"]
             if not _is(folder.is_dir):
                 raise BadInput([fault("scenario.no_inventory", document.place(("inventory",)), file=near(folder))])
-            asked = (
-                (lambda name: place(*reading.asked[name])) if reading else lambda name: place("scenario", ("alternatives", name))
+            asked = reading.asked if reading else {name: ("scenario", ("alternatives", name)) for name in alternatives}
+            inventory = read_inventory(
+                folder, scenario.base_year, years, alternatives, near(folder), lambda name: place(*asked[name])
             )
-            inventory = read_inventory(folder, scenario.base_year, years, alternatives, near(folder), asked)
     except BadInventory as bad:
         faults, sources = [*faults, *bad.faults], bad.sources
     except BadInput as bad:

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 import tiny
+from emisim.errors import BadInput
 from emisim.io.config_file import load
 from emisim.io.text_file import decode
 from emisim.io.yaml_file import parse_yaml
@@ -163,6 +164,22 @@ def test_a_folder_in_place_of_a_file(tmp_path, monkeypatch, capsys):
 def test_plain_words_of_yaml(text, value):
     found = parse_yaml(f"a: {text}\n", "x.yaml").data["a"]
     assert (found, type(found)) == (value, type(value))
+
+
+def test_every_mutation_of_the_plan_is_read_or_refused(tmp_path):
+    """Each line of the three YAML and CSV kinds dropped, doubled or cut: never another exception than BadInput."""
+    tiny.copy(tmp_path)
+    for path in (tmp_path / "plan.yaml", tmp_path / "scenario.yaml", tmp_path / "inventory" / "factors.csv"):
+        honest = path.read_text(encoding="utf-8")
+        lines = honest.splitlines(keepends=True)
+        for k, line in enumerate(lines):
+            for changed in ("", line * 2, line[: len(line) // 2] + "\n", line.replace(":", "：")):
+                path.write_text("".join([*lines[:k], changed, *lines[k + 1 :]]), encoding="utf-8")
+                try:
+                    load(tmp_path / "scenario.yaml")
+                except BadInput as bad:
+                    assert all("\n" not in f.text("zh") for f in bad.faults)
+        path.write_text(honest, encoding="utf-8")
 
 
 def test_the_valid_project_is_valid_for_other_readers_too(tmp_path):

@@ -3,6 +3,7 @@
 import csv
 import errno
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ import conventions
 import tiny
 from emisim.errors import BadInput
 from emisim.io.config_file import load
-from emisim.io.run_folder import FILES, write_run
+from emisim.io.run_folder import FILES, dump, write_run
 from emisim.io.safe_write import write_files
 from emisim.simulate import simulate
+from emisim.summary import summarise
+from shuffling import shuffled_plan
 
 SCENARIOS = sorted((tiny.ROOT / "scenarios").glob("*.yaml"))
 DESIGN = {"scenario", "base_year", "target_year", "totals", "calendar", "ledger", "targets", "warnings"}
@@ -128,6 +131,31 @@ def test_running_again_replaces_the_files_and_leaves_others(tmp_path):
     write(tiny.VALID / "scenario.yaml", tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*FILES, "notes.txt"])
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["scenario"] == "tiny-2025"
+
+
+def shuffled_summaries(scenario: Path, inventory: Path, plan: Path, folder: Path) -> set[bytes]:
+    found = set()
+    for seed in (None, 1, 2):
+        text = plan.read_text(encoding="utf-8")
+        (folder / "plan.yaml").write_text(text if seed is None else shuffled_plan(text, seed), encoding="utf-8")
+        changed = re.sub(r"(?m)^inventory: .*$", f"inventory: {inventory.as_posix()}", scenario.read_text(encoding="utf-8"))
+        (folder / "scenario.yaml").write_text(re.sub(r"(?m)^plan: .*$", "plan: plan.yaml", changed), encoding="utf-8")
+        found.add(dump(summarise(simulate(load(folder / "scenario.yaml", allowed=(inventory,)).case))))
+    return found
+
+
+def test_the_order_of_the_measures_changes_no_digit(tmp_path):
+    found = shuffled_summaries(tiny.VALID / "scenario.yaml", tiny.VALID / "inventory", tiny.VALID / "plan.yaml", tmp_path)
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("county", ["mengjin", "yichuan"])
+def test_the_order_of_a_real_plan_changes_no_digit(county, tmp_path):
+    inputs = tiny.ROOT / "inputs"
+    found = shuffled_summaries(
+        tiny.ROOT / "scenarios" / f"{county}-2025.yaml", inputs / county, inputs / "plans" / f"{county}.yaml", tmp_path
+    )
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[p.stem for p in SCENARIOS])

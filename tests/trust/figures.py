@@ -22,8 +22,8 @@ PAGES = {"en": ROOT / "docs" / "explanation" / "trust.md", "zh": ROOT / "docs" /
 PROMISES = Path(__file__).with_name("promises.csv")
 HEAD = {"en": ("promise", "measured", "proven by"), "zh": ("承诺", "实测", "检验")}
 MADE = {
-    "en": "Measured by `make trust`, {day}: Python {python}, {system}, {processors} processors.",
-    "zh": "由 `make trust` 实测，{day}：Python {python}，{system}，{processors} 个处理器。",
+    "en": "Measured with the steps of `make trust`, {day}: Python {python}, {system}, {processors} processors.",
+    "zh": "按 `make trust` 的各步实测，{day}：Python {python}，{system}，{processors} 个处理器。",
 }
 NOT_YET = {"en": "not measured here", "zh": "此处未测"}
 TABLE = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)

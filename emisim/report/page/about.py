@@ -22,7 +22,7 @@ FORMULAS = (
 
 def method(result: Result, language: str) -> Safe:
     """The calculation in six steps, each with its formula in plain words."""
-    closure = f"{result.balances.worst:.1g}"
+    closure = f"{result.balances.ledger:.1g}"
     steps = []
     for name, formulas in FORMULAS:
         shown = paragraph(Safe("".join(f"<code>{text(part)}</code>" for part in formulas)), "formula")
