@@ -74,11 +74,15 @@ def run(
     activity = np.zeros((*lead, rows, periods), kind)
     emission = np.zeros((*lead, rows, pollutants, periods), kind)
     incoming = np.broadcast_to(base.activity, (*lead, rows, periods))
+    plain = program.products if evaluate is Cohort and program.between == "independent" and kind.kind == "f" else None
+    if plain:
+        plain.apply(plain.left(plain.ratios(program.phase, degree[..., 0])), base.activity, base.factor, activity, emission)
     for number, batches in enumerate(program.levels):
         if number:
             incoming = _pass_on(base, activity, emission, incoming)
         waiting: dict[int, np.ndarray] = {}
-        arrived = [(batch, incoming[..., batch.rows, :]) for batch in batches]
+        original = plain.rest if plain and not number else batches
+        arrived = [(batch, incoming[..., batch.rows, :]) for batch in original]
         for j in range(-1, len(program.operations)):
             if j in waiting:
                 arrived = list(_arriving(program, j, waiting.pop(j)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 NO_STAGE = -1
+CAP_ORDER = 10  # caps hold growth, before anything else
 
 
 @dataclass(frozen=True, eq=False)

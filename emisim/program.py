@@ -13,8 +13,7 @@ from itertools import groupby
 import numpy as np
 
 from emisim.operation import Combination, Control, Limit, Move, Operation, Overlap, Scale, numbers, rows_of
-
-CAP_ORDER = 10  # caps hold growth, before anything else
+from emisim.product import Products, again, products
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +66,7 @@ class Program:
     levels : batches of the original cohorts, stages without an upstream row first.
     arrivals : for each move, the batches of what arrives at its destinations.
     order : for each operation, its place among those that were compiled.
+    products : the rows that are plain products, which the kernel then takes at once; None: all go through their batches.
     """
 
     operations: tuple[Operation, ...]
@@ -78,6 +78,7 @@ class Program:
     loose: frozenset[int] = frozenset()
     between: str = "independent"
     order: tuple[int, ...] = ()
+    products: Products | None = None
 
     @property
     def measures(self) -> int:
@@ -119,7 +120,14 @@ def compile_program(
     order = like.order if like else _fixed_order(ready, base.shape[0])
     in_order = tuple(ready[k] for k in order)
     levels, arrivals = (like.levels, like.arrivals) if like else _structure(in_order, base.upstream)
-    return Program(in_order, tuple(overlaps), tuple(combinations), numbers(phase), levels, arrivals, order=tuple(order))
+    _, pollutants, periods = base.shape
+    if like:
+        plain = again(like.products, in_order, pollutants, periods)
+    else:
+        plain = products(in_order, overlaps, combinations, levels[0], base.stage, periods)
+    return Program(
+        in_order, tuple(overlaps), tuple(combinations), numbers(phase), levels, arrivals, order=tuple(order), products=plain
+    )
 
 
 def _structure(in_order: Sequence[Operation], upstream: np.ndarray):
@@ -257,7 +265,7 @@ def restrict(base: Base, program: Program, rows: np.ndarray) -> tuple[Base, Prog
 def with_only(base: Base, program: Program, operations: Sequence[Operation]) -> Program:
     """The program with some of its operations, which stand in its order."""
     levels, arrivals = _structure(operations, base.upstream)
-    return replace(program, operations=tuple(operations), levels=levels, arrivals=arrivals, order=())
+    return replace(program, operations=tuple(operations), levels=levels, arrivals=arrivals, order=(), products=None)
 
 
 def matters(base: Base, op: Operation, p: int) -> bool:
@@ -299,7 +307,7 @@ def cut_out(base: Base, program: Program, part: Part) -> tuple[Base, Program]:
         passed=base.passed[..., rows],
     )
     operations = tuple(_picked(program.operations[pick[0]], pick, to) for pick, to in zip(part.picks, part.to, strict=True))
-    return small, replace(program, operations=operations, levels=part.levels, arrivals=part.arrivals, order=())
+    return small, replace(program, operations=operations, levels=part.levels, arrivals=part.arrivals, order=(), products=None)
 
 
 def _picked(op: Operation, pick: tuple[int, np.ndarray, np.ndarray], to: tuple[np.ndarray, np.ndarray]) -> Operation:

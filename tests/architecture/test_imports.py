@@ -20,11 +20,12 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MOD
 # From the ground up: a module may import from earlier lines and from its own line.
 ORDER = [
     ["emisim"],  # the version; everything public is imported when asked for
-    ["emisim.text", "emisim.plain_text", "emisim.spelling"],
+    ["emisim.text", "emisim.plain_text", "emisim.spelling", "emisim.pieces"],
     ["emisim.errors"],
     ["emisim.traced", "emisim.distribution", "emisim.column"],
     ["emisim.units", "emisim.vocabulary", "emisim.price"],
     ["emisim.model", "emisim.operation"],
+    ["emisim.product"],
     ["emisim.program"],
     ["emisim.inventory", "emisim.schedule", "emisim.clause", "emisim.target"],
     ["emisim.measure"],
@@ -119,7 +120,15 @@ DOORS = {
         "emisim.uncertainty.indices",
     },
 }
-NUMPY_ONLY = ["emisim.operation", "emisim.program", "emisim.cells", "emisim.cohort", "emisim.kernel"]
+NUMPY_ONLY = [
+    "emisim.pieces",
+    "emisim.operation",
+    "emisim.product",
+    "emisim.program",
+    "emisim.cells",
+    "emisim.cohort",
+    "emisim.kernel",
+]
 # Tables that come with the package are read where they are used; examples are copied, not read.
 READS = re.compile(r"\.(open|read_bytes|read_text|write_bytes|write_text)\(|(?<![.\w])open\(")
 PACKAGE_DATA = {
@@ -208,7 +217,9 @@ def test_the_kernel_is_numpy(name):
             "__future__",
             "dataclasses",
             "collections",
+            "concurrent",
             "math",
+            "os",
             "itertools",
             "functools",
             "typing",
