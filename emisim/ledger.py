@@ -22,6 +22,7 @@ import numpy as np
 
 from emisim.kernel import run, single_ratios
 from emisim.operation import Move
+from emisim.product import Products
 from emisim.program import Base, Batch, Part, Program, cut_out, fed_by, matters, part_of, restrict, with_only
 
 MOST_ENUMERATED = 12
@@ -87,7 +88,14 @@ def attribute(base: Base, program: Program) -> Ledger:
     """
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     tangled: list[int] = []
-    for batch, plain in _plain_rows(program, base.shape[0]):
+    reached = _reached(program, base.shape[0])
+    products = program.products
+    if products:
+        alone = ~reached[products.rows]
+        parts.append(_expanded(products, signature_shares(products, program.phase), base, alone))
+        tangled += products.rows[~alone].tolist()
+    first = products.rest if products else program.levels[0]
+    for batch, plain in _plain_rows(program, first, reached):
         done = _product_form(base, program, batch, plain)
         if done is None:
             tangled += batch.rows.tolist()
@@ -98,15 +106,75 @@ def attribute(base: Base, program: Program) -> Ledger:
     return _assemble(parts, base)
 
 
-def _plain_rows(program: Program, rows: int) -> Iterator[tuple[Batch, np.ndarray]]:
-    """(batch, mask of its rows that no move and no other row feeds)."""
-    reached = np.zeros(rows, dtype=bool)
+def _reached(program: Program, rows: int) -> np.ndarray:
+    """(row,) whether a move brings something."""
+    out = np.zeros(rows, dtype=bool)
     for op in program.operations:
         if isinstance(op, Move):
-            reached[op.to] = True
-    for level, batches in enumerate(program.levels):
+            out[op.to] = True
+    return out
+
+
+def _plain_rows(program: Program, first: Sequence[Batch], reached: np.ndarray) -> Iterator[tuple[Batch, np.ndarray]]:
+    """(batch, mask of its rows that no move and no other row feeds); ``first``: the batches of rows without a row upstream."""
+    for level, batches in enumerate([first, *program.levels[1:]]):
         for batch in batches:
             yield batch, ~reached[batch.rows] & (level == 0)
+
+
+@dataclass(frozen=True, eq=False)
+class SignatureShares:
+    """How the effect on rows that are plain products is split among measures, once a signature.
+
+    signature, measure : (entry,) in this order. starts : (signature + 1,) first entry of each signature.
+    share : (entry, 3, pollutant, period) change by the measure over the emission without measures [1]: Shapley value, first in, last in.
+    """
+
+    signature: np.ndarray
+    measure: np.ndarray
+    starts: np.ndarray
+    share: np.ndarray
+
+
+def signature_shares(plain: Products, phase: np.ndarray) -> SignatureShares:
+    """Split the effect on products among the measures. phase : (measure, period) share phased in [1]."""
+    ratios = plain.ratios(phase, np.ones(phase.shape[0]))
+    sizes = (plain.table < plain.measure.size).sum(axis=1)
+    signature = np.repeat(np.arange(sizes.size), sizes)
+    slot = np.arange(signature.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    measure = plain.measure[plain.table[signature, slot]]
+    found = np.empty((signature.size, 3, ratios.shape[-2] - 1, ratios.shape[-1]))
+    for size in np.unique(sizes[sizes > 0]):
+        some = np.flatnonzero(sizes == size)
+        cuts = np.moveaxis(ratios[plain.table[some, :size], :-1] - 1.0, 1, 0)
+        here = np.flatnonzero(sizes[signature] == size)
+        for k, values in enumerate((_shapley(cuts), cuts, cuts * _others(1.0 + cuts))):
+            found[here, k] = np.moveaxis(values, 0, 1).reshape(-1, *values.shape[-2:])
+    # The actions of a measure that act on different pollutants are one entry.
+    key, first = np.unique(signature * phase.shape[0] + measure, return_index=True)
+    place = np.searchsorted(key, signature * phase.shape[0] + measure)
+    share = np.zeros((key.size, *found.shape[1:]))
+    np.add.at(share, place, found)
+    starts = np.searchsorted(signature[first], np.arange(sizes.size + 1))
+    return SignatureShares(signature[first], measure[first], starts, share)
+
+
+def product_reductions(plain: Products, shares: SignatureShares, base: Base, measures: int, counted: np.ndarray) -> np.ndarray:
+    """What each measure brings on products, summed over the rows that count: (measure, pollutant, period) [t/yr]."""
+    each = plain.sums(base.activity, base.factor, counted)[shares.signature] * shares.share[:, 0]
+    out = np.zeros((measures, *each.shape[1:]))
+    np.subtract.at(out, shares.measure, each)
+    return out
+
+
+def _expanded(plain: Products, shares: SignatureShares, base: Base, keep: np.ndarray):
+    """(row, measure, reduction (entry, 3, pollutant, period) [t/yr]) of some product rows."""
+    rows, signature = plain.rows[keep], plain.signature[keep]
+    count = np.diff(shares.starts)[signature]
+    row = np.repeat(np.arange(rows.size), count)
+    entry = np.arange(row.size) - np.repeat(np.cumsum(count) - count - shares.starts[signature], count)
+    start = base.factor[rows, :, None] * base.activity[rows, None, :]
+    return rows[row], shares.measure[entry], -(start[row, None] * shares.share[entry])
 
 
 def _assemble(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], base: Base) -> Ledger:
@@ -261,7 +329,7 @@ def shares(base: Base, program: Program, counted: np.ndarray) -> Shares:
         More than 12 measures interact on one row.
     """
     products, tangled = [], []
-    for batch, plain in _plain_rows(program, base.shape[0]):
+    for batch, plain in _plain_rows(program, program.levels[0], _reached(program, base.shape[0])):
         whole = all(single_ratios(base, program, batch, p) is not None for p in range(base.shape[1]))
         rest = batch.rows[~plain] if whole else batch.rows
         if whole and (plain & counted[batch.rows]).any():

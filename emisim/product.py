@@ -158,7 +158,8 @@ def products(
         table[s, : len(entries)] = [place[j] for j in entries]
     every = np.concatenate(rows)
     order = np.argsort(every)
-    signature = np.repeat(np.arange(len(rows)), [r.size for r in rows])[order]
+    kind = np.min_scalar_type(len(rows))
+    signature = np.repeat(np.arange(len(rows), dtype=kind), [r.size for r in rows])[order]
     shape = stage.shape[1] + 1, periods
     measure, coverage, ratio = _figures([operations[j] for j in used], *shape)
     return Products(every[order], signature, table, measure, tuple(used), coverage, ratio, tuple(rest))

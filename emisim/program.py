@@ -212,32 +212,47 @@ def _batches(ordered: Sequence[Operation], allowed: Sequence[int], rows: np.ndar
     """Group ``rows`` by the operations in ``allowed`` that touch them; rows that nothing touches form a batch too."""
     wanted = np.zeros(total, dtype=bool)
     wanted[rows] = True
-    row_parts, op_parts, position_parts = [], [], []
-    for j in allowed:
-        positions = np.flatnonzero(wanted[ordered[j].rows])
-        row_parts.append(ordered[j].rows[positions])
-        op_parts.append(np.full(positions.size, j))
-        position_parts.append(positions)
-    if not any(part.size for part in row_parts):
+    touching = [np.flatnonzero(wanted[ordered[j].rows]) for j in allowed]
+    count = np.zeros(total, dtype=np.intp)
+    for j, some in zip(allowed, touching, strict=True):
+        count[ordered[j].rows[some]] += 1
+    touched = np.flatnonzero(count)
+    if not touched.size:
         return [Batch(np.sort(rows), (), ())] if rows.size else []
-    row, op, position = (np.concatenate(parts) for parts in (row_parts, op_parts, position_parts))
-    sort = np.lexsort((op, row))
-    row, op, position = row[sort], op[sort], position[sort]
-    starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
-    ends = np.r_[starts[1:], row.size]
-    groups: dict[bytes, list[int]] = {}
-    for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        groups.setdefault(op[start:end].tobytes(), []).append(k)
+    place = np.cumsum(count) - count
+    starts = place[touched]
+    op, position = np.empty(int(count.sum()), dtype=np.int32), np.empty(int(count.sum()), dtype=np.int32)
+    for j, some in zip(allowed, touching, strict=True):
+        mine = ordered[j].rows[some]
+        op[place[mine]], position[place[mine]] = j, some
+        place[mine] += 1
     batches = []
-    for members in groups.values():
-        first = starts[members]
-        size = ends[members[0]] - first[0]
-        table = position[first[:, None] + np.arange(size)]
-        batches.append(Batch(row[first], tuple(int(j) for j in op[first[0] : first[0] + size]), tuple(table.T)))
-    untouched = np.setdiff1d(rows, row)
+    for members in _alike(op, starts):
+        first, row = starts[members], touched[members]
+        size = int(count[row[0]])
+        table = position[first[:, None] + np.arange(size)].astype(np.intp)
+        batches.append(Batch(row, tuple(op[first[0] : first[0] + size].tolist()), tuple(table.T)))
+    wanted[touched] = False
+    untouched = np.flatnonzero(wanted)
     if untouched.size:
         batches.append(Batch(untouched, (), ()))
     return sorted(batches, key=lambda b: int(b.rows[0]))
+
+
+def _alike(op: np.ndarray, starts: np.ndarray) -> list[np.ndarray]:
+    """Groups of those lists of operations, laid end to end from ``starts`` on, that are equal: (member,) positions in ``starts``.
+
+    A list is known by the sum of a random number for each of its operations, which by the rarest chance is that of another; so every list is
+    compared with the first of its group.
+    """
+    words = np.random.Generator(np.random.PCG64(0)).integers(0, 2**63, int(op.max()) + 1, dtype=np.uint64)
+    _, first, group = np.unique(np.add.reduceat(words[op], starts), return_index=True, return_inverse=True)
+    sizes = np.diff(starts, append=op.size)
+    assert (sizes == sizes[first][group]).all(), "two lists of operations have one sum"
+    here = np.arange(op.size) - np.repeat(starts, sizes)
+    assert (op == op[np.repeat(starts[first][group], sizes) + here]).all(), "two lists of operations have one sum"
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
 
 
 @dataclass(frozen=True, eq=False)
