@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emisim import units
 from emisim.distribution import Distribution
 from emisim.errors import BadInput, Fault, Location, Place, Reporter, nearest
 from emisim.inventory import SELECTABLE, Inventory, Selector, SourceTexts, unmatched_part
@@ -106,8 +105,7 @@ class _Binder:
         self.complete = isinstance(inventory, Inventory)
         self.numbers: dict[tuple[str, str], float] = {}
         self.stage_codes = stage_codes(plan, inventory) if self.complete else {}
-        units_written = inventory.text["unit"] if self.complete else np.empty(0, dtype=np.str_)
-        self.kinds = np.array([units.to_base(str(u))[1] for u in units_written])
+        self.kinds = inventory.base_units() if self.complete else np.empty(0, dtype=np.str_)
 
     def run(self) -> BoundPlan:
         operations = self.actions()
@@ -326,7 +324,7 @@ class _Binder:
                     "plan", at, key, measure=name, column=column, value=value, near=near, inventory=self.inventory.name
                 )
             for column, allowed in mapping.items():
-                present = set(self.inventory.text[column].tolist())
+                present = self.inventory.present(column)
                 for value in allowed:
                     if value not in present and len(allowed) > 1 and name not in self.scenario.allowed("unmatched"):
                         near = nearest(value, present - {""})
