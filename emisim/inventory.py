@@ -14,6 +14,7 @@ import numpy as np
 from emisim.distribution import Correlation, Distribution
 from emisim.errors import nearest
 from emisim.kinds import Coded, Kinds, coded, kinds_of
+from emisim.operation import summed
 from emisim.units import to_base
 from emisim.vocabulary import GRADES
 
@@ -207,6 +208,14 @@ class Inventory(SourceTexts):
         written = self.coded("unit")
         return np.array([to_base(unit)[1] if unit in written.present else "" for unit in written.words])[written.code]
 
+    def depth(self, rows: np.ndarray) -> np.ndarray:
+        """How many manure stages lie before each row: (n,)."""
+        count, at = np.zeros(rows.size, dtype=int), self.upstream[rows]
+        while (at >= 0).any():
+            count += at >= 0
+            at = np.where(at >= 0, self.upstream[at], -1)
+        return count
+
     def grade(self) -> np.ndarray:
         """Grade of each emission (row, pollutant): the worse of activity and factor."""
         activity = np.broadcast_to(self.text["grade"][:, None], self.factor_grade.shape)
@@ -236,18 +245,25 @@ class Inventory(SourceTexts):
             table[k] = np.interp(years, at, index) / np.interp(self.base_year, at, index)
         return table[drivers.code]
 
-    def frozen_index(self, index: np.ndarray) -> np.ndarray:
-        """The growth that leaves each fleet as it was: Σ_fleet a·g / Σ_fleet a for all its rows: (row, year) [1].
+    def frozen_index(self, index: np.ndarray, each: str | None = None) -> np.ndarray:
+        """The growth that leaves each fleet as it was: Σ_fleet a·g / Σ_fleet a for all its rows: (row, year) [1]. ``each``: a column whose
+        words tell fleets of one name apart.
 
         Without existing measures a fleet is not renewed: its sum grows as in the reference, its mix stays that of the base year.
         """
         out = index.copy()
         fleets = self.text["fleet"]
-        for fleet in np.unique(fleets[fleets != ""]):
-            rows = np.flatnonzero(fleets == fleet)
-            total = self.activity[rows].sum()
-            if total > 0:
-                out[rows] = (self.activity[rows, None] * index[rows]).sum(axis=0) / total
+        rows = np.flatnonzero(fleets != "")
+        if not rows.size:
+            return out
+        code = self.coded("fleet").code[rows].astype(np.intp)
+        if each:
+            code = code * len(self.coded(each).words) + self.coded(each).code[rows]
+        fleet = np.unique(code, return_inverse=True)[1]
+        count, activity = 1 + int(fleet.max()), self.activity[rows, None]
+        total = summed(activity, fleet, count)[fleet]
+        grown = summed(activity * index[rows], fleet, count)[fleet]
+        out[rows] = np.where(total > 0, grown / np.where(total > 0, total, 1.0), index[rows])
         return out
 
     def partners(self, rows: np.ndarray, column: str, target: str) -> np.ndarray:

@@ -170,16 +170,46 @@ def _groups(base: Base, program: Program, tangled: list[int]) -> list[tuple[tupl
     """(measures, the rows on which exactly these interact, all rows that feed these)."""
     if not tangled:
         return []
-    on_activity, on_factor, feeders = influences(base, program, tangled)
-    measures = {row: on_activity[row] | on_factor[row] for row in tangled}
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for row in tangled:
-        if measures[row]:
-            groups.setdefault(tuple(sorted(measures[row])), []).append(row)
-    most = max(groups, key=len, default=())
+    rows = np.array(sorted(tangled))
+    which = acting(base, program, rows)
+    known, group = np.unique(which, axis=0, return_inverse=True)
+    together = [(tuple(np.flatnonzero(mine).tolist()), rows[group == g]) for g, mine in enumerate(known)]
+    together = sorted(((mine, some) for mine, some in together if mine), key=lambda found: int(found[1][0]))
+    most, some = max(together, key=lambda found: len(found[0]), default=((), rows))
     if len(most) > MOST_ENUMERATED:
-        raise TooManyInteracting(groups[most][0], list(most))
-    return [(mine, np.array(rows), np.array(sorted(set().union(*(feeders[r] for r in rows))))) for mine, rows in groups.items()]
+        raise TooManyInteracting(int(some[0]), list(most))
+    return [(mine, some, np.flatnonzero(fed_by(base, program, some))) for mine, some in together]
+
+
+def acting(base: Base, program: Program, rows: np.ndarray) -> np.ndarray:
+    """Which measures can change the emission of some rows, there or at what feeds them: (row, measure)."""
+    needed = fed_by(base, program, rows)
+    on_activity = np.zeros((base.shape[0], program.measures), dtype=bool)
+    on_factor = np.zeros_like(on_activity)
+    moves = []
+    for op in program.operations:
+        mine = op.rows[needed[op.rows]]
+        (on_factor if getattr(op, "pollutants", ()) else on_activity)[mine, op.measure] = True
+        if isinstance(op, Move) and op.to.size:
+            moves.append(op)
+    fed = np.flatnonzero(base.upstream >= 0)
+    count = -1
+    while count < (now := int(on_activity.sum())):
+        count = now
+        for move in moves:
+            on_activity[move.to] |= _brought(move, on_activity[move.rows])
+        source = base.upstream[fed]
+        on_activity[fed] |= on_activity[source] | on_factor[source]
+    return (on_activity | on_factor)[rows]
+
+
+def _brought(move: Move, measures: np.ndarray) -> np.ndarray:
+    """Which measures change what a move brings, by those that change what it takes from (row, measure): (destination or 1, measure)."""
+    if move.group is None:
+        return measures.any(axis=0, keepdims=True)
+    out = np.zeros((1 + int(max(move.group.max(initial=0), move.to_group.max())), measures.shape[1]), dtype=bool)
+    np.logical_or.at(out, move.group, measures)
+    return out[move.to_group]
 
 
 def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from itertools import groupby
 
 import numpy as np
 
-from emisim.operation import Combination, Control, Limit, Move, Operation, Overlap, Scale, numbers, rows_of
+from emisim.operation import Combination, Control, Limit, Move, Operation, Overlap, Scale, numbers, rows_of, summed
 from emisim.product import Products, again, products
 
 
@@ -151,7 +151,11 @@ def _caps_to_scales(operations: Sequence[Operation], base: Base) -> list[Operati
     out: list[Operation] = []
     for op in operations:
         if isinstance(op, Limit) and not op.pollutants:
-            total = base.activity[..., op.rows, :].sum(axis=-2, keepdims=True)
+            of_rows = base.activity[..., op.rows, :]
+            if op.group is None:
+                total = summed(of_rows, None)
+            else:
+                total = summed(of_rows, op.group, 1 + int(op.group.max(initial=0)))[..., op.group, :]
             value, total = np.broadcast_arrays(op.value, total)
             ratio = np.minimum(1.0, np.divide(value, total, out=np.ones(total.shape, total.dtype), where=total > 0))
             out.append(Scale(op.measure, op.order, op.rows, op.coverage, ratio=ratio))
@@ -236,7 +240,7 @@ def _batches(ordered: Sequence[Operation], allowed: Sequence[int], rows: np.ndar
     untouched = np.flatnonzero(wanted)
     if untouched.size:
         batches.append(Batch(untouched, (), ()))
-    return sorted(batches, key=lambda b: int(b.rows[0]))
+    return sorted(batches, key=lambda b: b.entries)  # whatever rows there are: sums run in one order
 
 
 def _alike(op: np.ndarray, starts: np.ndarray) -> list[np.ndarray]:
@@ -343,6 +347,8 @@ def _picked(op: Operation, pick: tuple[int, np.ndarray, np.ndarray], to: tuple[n
         )
     if isinstance(op, Move):
         changes["to"], changes["weight"] = to[1], op.weight[..., to[0]]
+        if op.group is not None:
+            changes["group"], changes["to_group"] = op.group[positions], op.to_group[to[0]]
     return replace(op, **changes)
 
 
@@ -354,7 +360,9 @@ def fed_by(base: Base, program: Program, rows: Sequence[int]) -> np.ndarray:
     while count < needed.sum():
         count = needed.sum()
         for op in program.operations:
-            if isinstance(op, Move) and needed[op.to].any():
+            if isinstance(op, Move) and op.group is not None:
+                needed[op.rows[np.isin(op.group, op.to_group[needed[op.to]])]] = True
+            elif isinstance(op, Move) and needed[op.to].any():
                 needed[op.rows] = True
         up = base.upstream[needed]
         needed[up[up >= 0]] = True

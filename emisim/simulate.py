@@ -209,7 +209,7 @@ def simulate(case: Case) -> Result:
         case=case,
         years=years,
         base=inventory.emission(),
-        frozen=_frozen(inventory, base, years),
+        frozen=_frozen(inventory, base, years, scenario.each),
         reference=reference.emission,
         plan=plan.emission,
         calendar_reference=months.by_year(by_month[0]),
@@ -239,9 +239,9 @@ def simulate(case: Case) -> Result:
     )
 
 
-def _frozen(inventory: Inventory, base: Base, years: tuple[int, ...]) -> np.ndarray:
+def _frozen(inventory: Inventory, base: Base, years: tuple[int, ...], each: str | None) -> np.ndarray:
     """Emission without measures, existing ones included: the fleets of the base year grow and are not renewed."""
-    index = inventory.frozen_index(inventory.activity_index(years))
+    index = inventory.frozen_index(inventory.activity_index(years), each)
     nothing = compile_program((), np.zeros((0, len(years))), base)
     return run(replace(base, activity=inventory.activity[:, None] * index), nothing).emission
 
