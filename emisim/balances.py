@@ -125,7 +125,9 @@ def nitrogen_error(program: Program, chains: Sequence[Chain]) -> float:
     """Largest relative error of some chains [1]: of their sums, and, unless a measure acts on the activity of a later stage, of what each
     stage hands on."""
     changing = [op for op in program.operations if on_activity(op) or isinstance(op, Move)]
-    changed = {row for op in changing for part in (op.rows, getattr(op, "to", op.rows)) for row in part.tolist()} if chains else set()
+    changed = (
+        {row for op in changing for part in (op.rows, getattr(op, "to", op.rows)) for row in part.tolist()} if chains else set()
+    )
     worst = 0.0
     for chain in chains:
         gap = abs(chain.entering + math.fsum(chain.between) - math.fsum(chain.emitted) - chain.left)
