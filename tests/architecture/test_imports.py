@@ -22,7 +22,7 @@ ORDER = [
     ["emisim"],  # the version; everything public is imported when asked for
     ["emisim.text", "emisim.plain_text", "emisim.spelling"],
     ["emisim.errors"],
-    ["emisim.traced", "emisim.distribution", "emisim.column"],
+    ["emisim.traced", "emisim.distribution", "emisim.column", "emisim.coder"],
     ["emisim.units", "emisim.vocabulary", "emisim.price"],
     ["emisim.model", "emisim.operation"],
     ["emisim.program"],
