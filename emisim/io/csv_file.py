@@ -71,7 +71,8 @@ def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: froz
     faults : list
         Receives a fault for every record or header that is wrong; such records are left out.
     """
-    return next(read_csv_blocks(path, shown, columns, optional, faults), None) or records_of((), columns)
+    found = next(read_csv_blocks(path, shown, columns, optional, faults), None)
+    return records_of((), columns) if found is None else found
 
 
 def read_csv_blocks(
@@ -104,10 +105,12 @@ def read_csv_blocks(
     places = {name: k + 1 for k, name in enumerate(header)}
     misfits: list[tuple[int, int]] = []
     fit, table = 0, _Table(places)
-    for fields, line in _blocks(stream, shown, len(header), misfits, faults):
-        fit += line.size
-        for first, end in table.parts(line.size, rows):
-            table.add([some.part(first, end) for some in fields], line[first:end])
+    for part in _parts(stream, shown, len(header)):
+        fit += part.line.size
+        misfits += part.misfits
+        faults += part.broken
+        for first, end in table.shares(part.line.size, rows):
+            table.add([fields.part(first, end) for fields in part.fields], part.line[first:end])
             if len(table) == rows:
                 faults += _misfits(shown, len(header), fit, misfits)
                 misfits.clear()
@@ -129,10 +132,10 @@ class _Table:
     def __len__(self) -> int:
         return sum(map(len, self._lines))
 
-    def parts(self, count: int, rows: int | None) -> Iterator[tuple[int, int]]:
-        """(first, end) of the parts of so many records that go into this table and the next, so that each has so many rows."""
-        if rows is None:
-            return iter([(0, count)])
+    def shares(self, count: int, rows: int | None) -> Iterator[tuple[int, int]]:
+        """(first, end) of the shares of so many records that go into this table and the next, so that each has so many rows."""
+        if rows is None or not count:
+            return iter([(0, count)] if count else [])
         ends = [*range(rows - len(self), count, rows), count]
         return zip([0, *ends], ends, strict=False)
 
@@ -153,44 +156,54 @@ class _Table:
         return _records(found, line, shown, self.places)
 
 
-def _blocks(
-    stream: Stream, shown: str, width: int, misfits: list[tuple[int, int]], faults: list[Fault]
-) -> Iterator[tuple[list[Fields], np.ndarray]]:
-    """The fields of each column and the lines the records begin in, block by block. misfits : receives (line, fields) of records that have
-    too few or too many."""
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Some records that follow each other. fields : of each column, if there are any. line : (row,) where each begins. misfits : (line, fields)
+    of those that have too few or too many. broken : why there are no more."""
+
+    fields: Sequence[Fields]
+    line: np.ndarray
+    misfits: Sequence[tuple[int, int]] = ()
+    broken: Sequence[Fault] = ()
+
+
+def _parts(stream: Stream, shown: str, width: int) -> Iterator[_Part]:
     while stream.more():
         block = plain_block(stream.held(), width) if width > 1 else None
         if block:
-            yield block.columns(), stream.line + block.line[:-1]
+            yield _Part(block.columns(), stream.line + block.line[:-1])
             stream.skip(block.size, int(block.line[-1]))
-            continue
-        for records, begin in _by_csv(stream, shown, faults):
-            records, begin = _whole(records, begin, width, misfits)
-            if records:
-                columns = zip(*records, strict=True)
-                yield [fields_of(_unguarded(texts)) for texts in columns], np.fromiter(begin, np.int64, len(records))
+        else:
+            yield from _by_csv(stream, shown, width)
 
 
-def _by_csv(stream: Stream, shown: str, faults: list[Fault]) -> Iterator[tuple[list[list[str]], Sequence[int]]]:
-    """The records of the lines that are held, and the lines they begin in; a record may span lines. What cannot be read ends the table."""
+def _by_csv(stream: Stream, shown: str, width: int) -> Iterator[_Part]:
+    """The records of the lines that are held, by Python's csv; a record may span lines. What cannot be read ends the table."""
     reader, end = csv.reader(stream.lines(), strict=True), stream.line + stream.held().count(b"\n")
-    broken = None
-    while broken is None:
+    broken: list[Fault] = []
+    while not broken:
         before, records = stream.line, []
+        begin: Sequence[int]
         try:
             records.extend(islice(reader, SOME))  # keeps what came before an error
+            begin = range(before, stream.line)
+            if len(begin) != len(records):
+                begin = _begin(before, records)[:-1]
         except csv.Error as error:
-            broken = error
-        begin: Sequence[int] = range(before, stream.line)
-        if broken or len(begin) != len(records):
-            *begin, after = accumulate(map(_height, records), initial=before)
-        if broken:
-            faults.append(fault("csv.syntax", Place(shown, after, 1), problem=str(broken)))
+            begin = _begin(before, records)
+            broken.append(fault("csv.syntax", Place(shown, begin.pop(), 1), problem=str(error)))
             stream.close()
-        if records:
-            yield records, begin
+        misfits: list[tuple[int, int]] = []
+        kept, begin = _whole(records, begin, width, misfits)
+        fields = [fields_of(_unguarded(texts)) for texts in zip(*kept, strict=True)]
+        yield _Part(fields, np.fromiter(begin, np.int64, len(kept)), misfits, broken)
         if not records or stream.line >= end:
             return
+
+
+def _begin(line: int, records: list[list[str]]) -> list[int]:
+    """The lines that some records begin in, and the one after them."""
+    return list(accumulate(map(_height, records), initial=line))
 
 
 def _height(record: list[str]) -> int:

@@ -28,7 +28,7 @@ _RARE = MappingProxyType({
     "gb18030": (re.compile(rb"\x81\x30"), re.compile(rb"\x84\x31")),
 })  # fmt: skip
 _DOUBTFUL = (b"\xc0", b"\xc1", b"\xe0", b"\xed")
-_PIECE, _BLOCK = 1 << 16, 1 << 22
+_PIECE, PIECE = 1 << 16, 1 << 21
 # Plain ASCII and the signs people put into units and notes: ² ³ · ± × µ ₓ – ≤ …
 _SIGNS = re.compile(r"[\x00-\x7f\xa0-\xff\u2000-\u22ff]*")
 # Those of them that stand side by side in figures and units; in GBK they would be 掳卤虏鲁碌路脳陆录戮.
@@ -143,15 +143,15 @@ def _is_utf8(data: np.ndarray) -> bool:
 def _read_pieces(path: Path) -> Iterator[bytes]:
     """The bytes of a file without its mark."""
     with path.open("rb", buffering=0) as stream:
-        piece = stream.read(_BLOCK).removeprefix(codecs.BOM_UTF8)
+        piece = stream.read(PIECE).removeprefix(codecs.BOM_UTF8)
         while piece:
             yield piece
-            piece = stream.read(_BLOCK)
+            piece = stream.read(PIECE)
 
 
 def _encoded(stream: TextIO) -> Iterator[bytes]:
     with stream:
-        while text := stream.read(_BLOCK // 4):
+        while text := stream.read(PIECE // 4):
             yield text.encode()
 
 
