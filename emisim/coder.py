@@ -19,12 +19,12 @@ BLOCK = 256  # words that are packed together
 FEW, OWN_SHARE = 2048, 1 / 8  # with more words than that, and than that share of the rows, every row gets a word of its own
 LONGEST = 64  # bytes of a field that is looked at together with others; a longer one is a bytes object of its own
 ROOM = 2  # fixed words may take so many times the bytes that are in them
-SLACK = bytes(LONGEST + WORD)  # what must stand behind the bytes in which fields stand
+SLACK = b"\0" * (LONGEST + WORD)  # what must stand behind the bytes in which fields stand
 _SPACE, _BEYOND = 0x20, 0x80  # bytes up to which there are spaces, and from which letters are not of ASCII
 _SPACES = tuple(b"\t\n\v\f\r\x1c\x1d\x1e\x1f ")
 _SPACE_HEADS = (0xC2, 0xE1, 0xE2, 0xE3)  # what other spaces begin with
 FEWEST_BITS, MOST_BITS = 8, 18  # of the numbers of the places in a table
-_NOTHING = np.uint64(2**64 - 1)  # stands for what is too long; in UTF-8 no byte is 255
+_NOTHING = 2**64 - 1  # stands for what is too long; in UTF-8 no byte is 255
 _ODD = 0x9E3779B97F4A7C15  # the golden ratio; a multiple of it spreads over the upper bits what stands in any
 
 
@@ -184,7 +184,7 @@ class _Known:
         self._spaced = False  # whether some of it has spaces around
         self._bits = FEWEST_BITS
         self._table = np.zeros(1 << self._bits, np.int32)
-        self._eights = np.full((1, 1), _NOTHING)  # of what is written
+        self._eights = np.full((1, 1), _NOTHING, np.uint64)  # of what is written
         self._laid_out = 0  # how much of what is written is in the table
 
     def codes(self, fields: Fields, most: int) -> np.ndarray | None:
@@ -211,7 +211,7 @@ class _Known:
         lacking = wide - self._eights.shape[1]
         if lacking > 0:
             nothing = self._eights[:, :1] == _NOTHING
-            self._eights = np.hstack([self._eights, np.where(nothing, _NOTHING, np.zeros((1, lacking), np.uint64))])
+            self._eights = np.hstack([self._eights, np.where(nothing, np.uint64(_NOTHING), np.zeros((1, lacking), np.uint64))])
 
     def _learn(self, fields: Fields, eights, hashes, found: np.ndarray, missed: np.ndarray, long: np.ndarray, most: int) -> bool:
         """Set the numbers of fields that the table did not find; whether there are not too many words."""

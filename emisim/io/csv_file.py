@@ -91,10 +91,14 @@ def read_csv_blocks(
     rows : most records of a block; None for all in one. Of a table without any record there may be no block.
     """
     try:
-        stream = Stream(utf8_pieces(path, shown, LONGEST_LINE))
+        yield from _read(Stream(utf8_pieces(path, shown, LONGEST_LINE)), shown, columns, optional, faults, rows)
     except BadInput as bad:
         faults += bad.faults
-        return
+
+
+def _read(
+    stream: Stream, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault], rows: int | None
+) -> Iterator[Records]:
     try:
         header = [name.strip() for name in next(csv.reader(stream.lines(), strict=True), [])]
     except csv.Error as error:

@@ -73,7 +73,7 @@ def utf8_pieces(path: Path, shown: str, longest_line: int) -> Iterator[bytes]:
     BadInput
     """
     if _is_plain(path, shown, longest_line):
-        return _read_pieces(path)
+        return _read_pieces(path, shown)
     raw = _content(path, shown, None, longest_line)
     encoding = encoding_of(raw)
     if encoding and is_clean(raw, encoding):
@@ -140,13 +140,20 @@ def _is_utf8(data: np.ndarray) -> bool:
     return not wanted[data.size :].any() and np.array_equal(goes_on, wanted[: data.size])
 
 
-def _read_pieces(path: Path) -> Iterator[bytes]:
+def _read_pieces(path: Path, shown: str) -> Iterator[bytes]:
     """The bytes of a file without its mark."""
-    with path.open("rb", buffering=0) as stream:
-        piece = stream.read(PIECE).removeprefix(codecs.BOM_UTF8)
-        while piece:
-            yield piece
-            piece = stream.read(PIECE)
+    try:
+        with path.open("rb", buffering=0) as stream:
+            piece = stream.read(PIECE).removeprefix(codecs.BOM_UTF8)
+            while piece:
+                yield piece
+                piece = stream.read(PIECE)
+    except OSError as error:
+        raise _unreadable(shown, error) from None
+
+
+def _unreadable(shown: str, error: Exception) -> BadInput:
+    return BadInput([fault("file.unreadable", Place(shown), reason=getattr(error, "strerror", None) or str(error))])
 
 
 def _encoded(stream: TextIO) -> Iterator[bytes]:
@@ -209,8 +216,7 @@ def _content(path: Path, shown: str, largest: int | None, longest_line: int | No
             raise BadInput([fault("file.long_line", Place(shown), longest=longest_line)])
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BadInput([fault("file.unreadable", Place(shown), reason=reason)]) from None
+        raise _unreadable(shown, error) from None
 
 
 def _has_long_line(path: Path, longest: int) -> bool:
