@@ -22,7 +22,7 @@ ORDER = [
     ["emisim"],  # the version; everything public is imported when asked for
     ["emisim.text", "emisim.plain_text", "emisim.spelling", "emisim.pieces"],
     ["emisim.errors"],
-    ["emisim.traced", "emisim.distribution", "emisim.column"],
+    ["emisim.traced", "emisim.distribution", "emisim.column", "emisim.coder"],
     ["emisim.kinds"],
     ["emisim.units", "emisim.vocabulary", "emisim.price"],
     ["emisim.model", "emisim.operation"],
@@ -48,6 +48,7 @@ ORDER = [
     ["emisim.verdicts", "emisim.cautions", "emisim.adoption", "emisim.balances"],
     ["emisim.case"],
     ["emisim.simulate"],
+    ["emisim.sums"],
     [
         "emisim.uncertainty.statistics",
         "emisim.uncertainty.ranking",
