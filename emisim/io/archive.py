@@ -83,7 +83,7 @@ def archive(result: Result) -> bytes | None:
         "record": plain,
     }
     members = {INPUTS + file.role: file.content for file in origin.files}
-    members[RECORD] = json.dumps(record, ensure_ascii=False, indent=1).encode()
+    members[RECORD] = json.dumps(record, ensure_ascii=False).encode()
     members |= {f"{ARRAYS}{k}.npy": _array_bytes(a) for k, a in enumerate(arrays)}
     return _zipped(members)
 

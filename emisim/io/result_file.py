@@ -11,7 +11,8 @@ import numpy as np
 
 from emisim.errors import BadInput, Place, fault, nearest
 from emisim.io.archive import NotLive, archive, inputs_of, live, written_by
-from emisim.io.netcdf import ARCHIVE, LABELS, dataset_bytes, to_dataset
+from emisim.io.netcdf import ARCHIVE, LABELS, contents, contents_bytes
+from emisim.io.netcdf.uncertainty import with_draws
 from emisim.io.safe_write import settle
 from emisim.simulate import Result
 
@@ -24,12 +25,10 @@ NAME = "result.nc"
 
 def result_bytes(result: Result) -> bytes:
     """The result as a NetCDF-4 file, with all draws that it has kept; equal results give equal bytes."""
-    dataset = to_dataset(result)
+    held = contents(result)
     if result.uncertainty is not None and result.uncertainty.outcome is not None:
-        from emisim.io.netcdf.uncertainty import with_draws
-
-        dataset = with_draws(dataset, result.uncertainty)
-    return dataset_bytes(dataset, archive(result))
+        held = with_draws(held, result.uncertainty)
+    return contents_bytes(held, archive(result))
 
 
 def without_draws(result: Result) -> Result:

@@ -93,6 +93,7 @@ DOORS = {
     "yaml": {"emisim.io.yaml_file", "emisim.io.run_folder"},
     "xarray": {"emisim.io.netcdf", "emisim.io.result_file"},
     "h5netcdf": set(),
+    "h5py": {"emisim.io.netcdf.file", "emisim.io.result_file"},
     "matplotlib": {"emisim.pictures.canvas"},
     "xlsxwriter": {"emisim.io.xlsx"},
     "openpyxl": {"emisim.io.sheets.xlsx_sheet"},

@@ -17,7 +17,7 @@ import tiny
 from emisim import open_dataset, open_result, run, summarise, to_dataset
 from emisim.errors import BadInput, Place
 from emisim.io.config_file import load
-from emisim.io.netcdf import ARCHIVE, dataset_bytes
+from emisim.io.netcdf import ARCHIVE
 from emisim.io.result_file import result_bytes, without_draws
 from emisim.model import Model
 from emisim.report.markdown import markdown
@@ -231,7 +231,8 @@ def rewritten(path: Path, change) -> Path:
     with zipfile.ZipFile(stream, "w") as archive:
         for name, data in members.items():
             archive.writestr(name, data)
-    path.write_bytes(dataset_bytes(dataset.drop_vars(ARCHIVE), stream.getvalue()))
+    kept = (dataset[ARCHIVE].dims, np.frombuffer(stream.getvalue(), np.int8))
+    dataset.drop_dims(kept[0]).assign({ARCHIVE: kept}).to_netcdf(path, engine="h5netcdf")
     return path
 
 

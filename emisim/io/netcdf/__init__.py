@@ -6,6 +6,7 @@ begins with ``growth``, so that the sum of ``contribution`` over it is the whole
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emisim import __version__
+from emisim.io.netcdf.file import Contents, file_bytes
 from emisim.io.netcdf.plan import plan_coordinates, plan_variables
 from emisim.io.netcdf.uncertainty import MAY_BE_EMPTY, uncertainty_coordinates, uncertainty_variables
 from emisim.simulate import Result
@@ -48,6 +50,12 @@ def to_dataset(result: Result) -> xr.Dataset:
     """
     import xarray as xr
 
+    held = contents(result)
+    return xr.Dataset(held.variables, coords=held.coords, attrs=held.attrs)
+
+
+def contents(result: Result) -> Contents:
+    """What the file of a result holds, without its single draws."""
     everywhere, by_measure = ("source", "pollutant", "time"), ("measure", "pollutant", "time")
     level, mean = "level at 31 December", "mean rate of the calendar year"
     masses = [
@@ -91,7 +99,7 @@ def to_dataset(result: Result) -> xr.Dataset:
     _targets(result, variables)
     plan_variables(result, variables)
     uncertainty_variables(result, variables)
-    return xr.Dataset(variables, coords=_coordinates(result), attrs=_attributes(result))
+    return Contents(variables, _coordinates(result), _attributes(result))
 
 
 def _mass(name: str, dims: tuple[str, ...], values: np.ndarray, long_name: str) -> tuple:
@@ -239,21 +247,10 @@ def _attributes(result: Result) -> dict[str, str]:
     }
 
 
-def dataset_bytes(dataset: xr.Dataset, archive: bytes | None = None) -> bytes:
-    """The dataset as the bytes of a NetCDF-4 file, with an archive in it if one is given; equal data give equal bytes."""
-    encoding = {}
+def contents_bytes(held: Contents, archive: bytes | None = None) -> bytes:
+    """What a result file holds as the bytes of a NetCDF-4 file, with an archive in it if one is given; equal contents give equal bytes."""
     if archive is not None:
         text = "ZIP archive: the files of the run, and what makes the result live again"
-        dataset = dataset.assign(
-            {ARCHIVE: (("archive_byte",), np.frombuffer(archive, np.int8), {"long_name": text, "units": "1"})}
-        )
-        encoding[ARCHIVE] = {"_FillValue": None, "zlib": True, "complevel": 4}
-    for name, variable in dataset.variables.items():
-        if variable.dtype.kind == "f":
-            encoding[name] = {"_FillValue": None}
-            if variable.size > 10_000:
-                encoding[name] |= {"zlib": True, "complevel": 1, "shuffle": True}
-    for name in (*_MAY_BE_EMPTY, *MAY_BE_EMPTY):
-        if name in dataset:
-            encoding[name] = encoding[name] | {"_FillValue": np.nan}
-    return bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
+        kept = (("archive_byte",), np.frombuffer(archive, np.int8), {"long_name": text, "units": "1"})
+        held = replace(held, variables={**held.variables, ARCHIVE: kept})
+    return file_bytes(held, (*_MAY_BE_EMPTY, *MAY_BE_EMPTY), {ARCHIVE: 4})

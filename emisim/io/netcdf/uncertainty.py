@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 
+from emisim.io.netcdf.file import Contents
 from emisim.simulate import Result
 from emisim.uncertainty.draws import LEVELS
 from emisim.uncertainty.findings import input_grade, input_id, input_name, input_place, on_tonnes, output_name
 from emisim.uncertainty.montecarlo import Uncertainty
 from emisim.uncertainty.statistics import Estimate
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 MASS, SHARE, CHANGE, OWN = "t yr-1", "1", "percent", ""
 # Variables that have no value somewhere: a change on nothing, a target that cannot be assessed.
@@ -149,17 +147,13 @@ def _shares(found: Uncertainty, variables: dict[str, tuple]) -> None:
         variables[name] = (dims, np.ascontiguousarray(values.T), _attributes(dims, SHARE, long_name))
 
 
-def with_draws(dataset: xr.Dataset, found: Uncertainty) -> xr.Dataset:
-    """The dataset with every draw: totals, what each measure and growth bring in the target year, the values of the targets.
+def with_draws(held: Contents, found: Uncertainty) -> Contents:
+    """The contents of a file with every draw, along a dimension ``draw``: totals and what each measure and growth bring in the target year
+    in ``t yr-1``, and the values of the targets.
 
     Parameters
     ----------
-    dataset : of the same result.
-
-    Returns
-    -------
-    xarray.Dataset
-        With a dimension ``draw``; totals and reductions in ``t yr-1``.
+    held : of the same result.
     """
     drawn, totals = found.outcome, found.outcome.totals
     by_year, by_measure = ("draw", "pollutant", "time"), ("draw", "measure", "pollutant")
@@ -181,4 +175,5 @@ def with_draws(dataset: xr.Dataset, found: Uncertainty) -> xr.Dataset:
         attrs = _attributes(("draw", "target"), SHARE, "whether the target is met in each draw; never if it cannot be assessed")
         new["target_met_draw"] = (("draw", "target"), drawn.met.astype(np.int8), attrs | flags)
     number = np.arange(len(totals), dtype=np.int32)
-    return dataset.assign(new).assign_coords(draw=(("draw",), number, {"units": SHARE, "long_name": "number of the draw"}))
+    draw = (("draw",), number, {"units": SHARE, "long_name": "number of the draw"})
+    return replace(held, variables={**held.variables, **new}, coords={**held.coords, "draw": draw})
