@@ -216,9 +216,9 @@ class _Definition:
 
 
 @lru_cache(maxsize=1)
-def _definitions() -> MappingProxyType[str, _Definition]:
-    """Every name and symbol of ``data/units.txt``, also with its prefixes, and what it means."""
-    known, prefixes = {}, {}
+def _definitions() -> tuple[dict[str, _Definition], dict[str, tuple[str, float]]]:
+    """Of ``data/units.txt``: every name and symbol of a unit and what it means, every symbol of a prefix with its name and number."""
+    units, prefixes = {}, {}
     with (files("emisim") / "data" / "units.txt").open(encoding="utf-8") as stream:
         lines = [line.partition("#")[0].strip() for line in stream]
     for name, meaning, *symbols in (line.split(" = ") for line in lines if line):
@@ -229,9 +229,17 @@ def _definitions() -> MappingProxyType[str, _Definition]:
         others = tuple((n, (-1 if over else 1) * int(power or 1)) for over, n, power in _FACTOR.findall(rest))
         scale = float(number or 1.0) / float(divisor or 1.0)
         found = _Definition(name, None, ()) if rest.startswith("[") else _Definition(name, scale, others)
-        known |= dict.fromkeys((name, *symbols), found)
-    prefixed = {p + n: _Definition(word + d.name, value, ((d.name, 1),)) for p, (word, value) in prefixes.items() for n, d in known.items()}
-    return MappingProxyType(prefixed | known)
+        units |= dict.fromkeys((name, *symbols), found)
+    return units, prefixes
+
+
+def _definition(name: str) -> _Definition:
+    """What a name of a unit means: its own definition, or that of a prefix and a unit."""
+    units, prefixes = _definitions()
+    if name in units:
+        return units[name]
+    word, number = prefixes[name[0]]
+    return _Definition(word + units[name[1:]].name, number, ((name[1:], 1),))
 
 
 @lru_cache(maxsize=4096)
@@ -248,7 +256,7 @@ def _base(unit: str) -> tuple[float, tuple[tuple[str, int], ...]]:
     under: dict[float, int] = {}
 
     def take(name: str, power: int) -> None:
-        meant = _definitions()[name]
+        meant = _definition(name)
         if meant.scale is None:
             exponents[meant.name] = exponents.get(meant.name, 0) + power
             return
