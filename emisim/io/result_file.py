@@ -12,7 +12,6 @@ import numpy as np
 from emisim.errors import BadInput, Place, fault, nearest
 from emisim.io.archive import NotLive, archive, inputs_of, live, written_by
 from emisim.io.netcdf import ARCHIVE, LABELS, contents, contents_bytes
-from emisim.io.netcdf.uncertainty import with_draws
 from emisim.io.safe_write import settle
 from emisim.simulate import Result
 
@@ -27,6 +26,8 @@ def result_bytes(result: Result) -> bytes:
     """The result as a NetCDF-4 file, with all draws that it has kept; equal results give equal bytes."""
     held = contents(result)
     if result.uncertainty is not None and result.uncertainty.outcome is not None:
+        from emisim.io.netcdf.uncertainty import with_draws
+
         held = with_draws(held, result.uncertainty)
     return contents_bytes(held, archive(result))
 

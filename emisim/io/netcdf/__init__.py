@@ -16,7 +16,6 @@ import numpy as np
 from emisim import __version__
 from emisim.io.netcdf.file import Contents, file_bytes
 from emisim.io.netcdf.plan import plan_coordinates, plan_variables
-from emisim.io.netcdf.uncertainty import MAY_BE_EMPTY, uncertainty_coordinates, uncertainty_variables
 from emisim.simulate import Result
 from emisim.summary import GROWTH, grade_shares
 from emisim.units import to_base
@@ -33,9 +32,14 @@ LABELS = {
     "inventory_sector": "inventory_sector_id",
 }  # fmt: skip
 ARCHIVE = "archive"
-_MAY_BE_EMPTY = (
+# Variables that have no value somewhere: a factor of nothing, a change on nothing, a target that cannot be assessed.
+MAY_BE_EMPTY = (
     "target_required", "target_shortfall", "target_value", "target_calendar", "clause_reduction", "clause_further",
     "factor_reference", "factor_plan",
+    "change_quantile", "change_quantile_standard_error", "change_mean", "change_standard_deviation",
+    "effect_quantile", "effect_quantile_standard_error", "effect_mean", "effect_standard_deviation",
+    "target_value_quantile", "target_value_quantile_standard_error", "target_value_mean", "target_value_standard_deviation",
+    "target_probability", "target_probability_standard_error", "target_value_draw",
 )  # fmt: skip
 _TEXTS = ("name_zh", "name_en", "region", "sector", "subsector", "fuel", "technology", "size")
 
@@ -98,8 +102,13 @@ def contents(result: Result) -> Contents:
     variables["in_official_total"] = (("source",), result.official.astype(np.int8), attrs)
     _targets(result, variables)
     plan_variables(result, variables)
-    uncertainty_variables(result, variables)
-    return Contents(variables, _coordinates(result), _attributes(result))
+    coords = _coordinates(result)
+    if result.uncertainty is not None:
+        from emisim.io.netcdf.uncertainty import uncertainty_coordinates, uncertainty_variables
+
+        uncertainty_variables(result.uncertainty, variables)
+        coords |= uncertainty_coordinates(result.uncertainty, _text)
+    return Contents(variables, coords, _attributes(result))
 
 
 def _mass(name: str, dims: tuple[str, ...], values: np.ndarray, long_name: str) -> tuple:
@@ -159,9 +168,7 @@ def _coordinates(result: Result) -> dict[str, tuple]:
     titles = [m.title for m in result.bound.measures]
     words = [pollutant_words()[p] for p in inventory.pollutants]
 
-    def text(dim: str, values, long_name: str) -> tuple:
-        return (dim,), np.asarray([str(v) for v in values], dtype=object), {"long_name": long_name}
-
+    text = _text
     coords = {
         "time": (("time",), days, time_attrs),
         "time_bnds": (("time", "nv"), bounds, {}),
@@ -201,7 +208,12 @@ def _coordinates(result: Result) -> dict[str, tuple]:
             np.array([v.year for v in result.verdicts], np.int32),
             {"long_name": "year of the target", "units": "1"},
         )
-    return coords | uncertainty_coordinates(result, text)
+    return coords
+
+
+def _text(dim: str, values, long_name: str) -> tuple:
+    """A coordinate of words."""
+    return (dim,), np.asarray([str(v) for v in values], dtype=object), {"long_name": long_name}
 
 
 def _targets(result: Result, variables: dict[str, tuple]) -> None:
@@ -253,4 +265,4 @@ def contents_bytes(held: Contents, archive: bytes | None = None) -> bytes:
         text = "ZIP archive: the files of the run, and what makes the result live again"
         kept = (("archive_byte",), np.frombuffer(archive, np.int8), {"long_name": text, "units": "1"})
         held = replace(held, variables={**held.variables, ARCHIVE: kept})
-    return file_bytes(held, (*_MAY_BE_EMPTY, *MAY_BE_EMPTY), {ARCHIVE: 4})
+    return file_bytes(held, MAY_BE_EMPTY, {ARCHIVE: 4})

@@ -8,28 +8,17 @@ from dataclasses import replace
 import numpy as np
 
 from emisim.io.netcdf.file import Contents
-from emisim.simulate import Result
 from emisim.uncertainty.draws import LEVELS
 from emisim.uncertainty.findings import input_grade, input_id, input_name, input_place, on_tonnes, output_name
 from emisim.uncertainty.montecarlo import Uncertainty
 from emisim.uncertainty.statistics import Estimate
 
 MASS, SHARE, CHANGE, OWN = "t yr-1", "1", "percent", ""
-# Variables that have no value somewhere: a change on nothing, a target that cannot be assessed.
-MAY_BE_EMPTY = (
-    "change_quantile", "change_quantile_standard_error", "change_mean", "change_standard_deviation",
-    "effect_quantile", "effect_quantile_standard_error", "effect_mean", "effect_standard_deviation",
-    "target_value_quantile", "target_value_quantile_standard_error", "target_value_mean", "target_value_standard_deviation",
-    "target_probability", "target_probability_standard_error", "target_value_draw",
-)  # fmt: skip
 _LABELS = ("inventory_sector", "measure", "target", "input", "output")
 
 
-def uncertainty_coordinates(result: Result, text: Callable[..., tuple]) -> dict[str, tuple]:
-    """The quantiles, and the texts of inputs and of the results they drive; nothing without draws."""
-    found = result.uncertainty
-    if found is None:
-        return {}
+def uncertainty_coordinates(found: Uncertainty, text: Callable[..., tuple]) -> dict[str, tuple]:
+    """The quantiles, and the texts of inputs and of the results they drive."""
     inputs, outputs = found.sampler.inputs, found.ranking.outputs
     coords = {
         "quantile": (("quantile",), np.array(found.cuts), {"units": SHARE, "long_name": "share of the draws below"}),
@@ -51,11 +40,8 @@ def uncertainty_coordinates(result: Result, text: Callable[..., tuple]) -> dict[
     return coords
 
 
-def uncertainty_variables(result: Result, variables: dict[str, tuple]) -> None:
+def uncertainty_variables(found: Uncertainty, variables: dict[str, tuple]) -> None:
     """Add mean, standard deviation and quantiles over the draws, probabilities of the targets, shares of variance."""
-    found = result.uncertainty
-    if found is None:
-        return
     for name, dims, units, long_name, figures in _bands(found):
         if figures[0].value.size:
             middle, sd, quantiles = figures
