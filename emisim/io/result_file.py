@@ -147,6 +147,8 @@ def result_path(path: str | Path) -> Path:
             raise BadInput([fault("opened.scenario", Place(path.as_posix()))])
         if found.is_file():
             return found
+        if path.is_dir() and (path / "run.json").is_file():
+            raise BadInput([fault("opened.left_out", Place(path.as_posix()))])
         runs = [p.parent.name for p in path.parent.glob(f"*/{NAME}")] if path.parent.is_dir() else []
     except (OSError, ValueError):
         runs = []

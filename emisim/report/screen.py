@@ -117,15 +117,16 @@ def _plain(table: Table, encoding: str) -> Table:
     return replace(table, header=tuple(plain(head, encoding) for head in table.header), rows=rows)
 
 
-def show_lines(lines: list[str], out) -> None:
+def show_lines(lines: list[str], out=None) -> None:
     """Print plain lines."""
+    out = out or console()
     for line in lines:
         out.print(line, soft_wrap=True)
 
 
-def show_run(result: Result, language: str, files: list[str], written: Result | None = None, out=None) -> None:
+def show_run(result: Result, language: str, written: Result | None = None, out=None) -> None:
     """The screen of a run: totals, the ten measures that bring most, verdicts, how sure they are, other readings, what differs
-    from the plan as read by default, warnings, files. written : the scenario as its file has it, if the command line changed it."""
+    from the plan as read by default, warnings. written : the scenario as its file has it, if the command line changed it."""
     out = out or console()
     out.print(f"{result.scenario.title.text(language)}  [{result.scenario.scenario}]", style="bold")
     out.print(basis(result.inventory, language), soft_wrap=True)
@@ -141,7 +142,7 @@ def show_run(result: Result, language: str, files: list[str], written: Result | 
     show_lines([*adoption_lines(result, language), *change_lines(result, written, language)], out)
     for line in warning_lines(result, language):
         out.print(line, style="yellow", soft_wrap=True)
-    show_lines([say("run.balances.closed", language), *files], out)
+    show_lines([say("run.balances.closed", language)], out)
 
 
 def _show_how_sure(result: Result, language: str, out) -> None:

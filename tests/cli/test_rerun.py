@@ -155,7 +155,7 @@ def test_copies_of_another_run_are_refused(emisim, folder, tmp_path):
     ]
     (folder / "result.nc").unlink()
     outcome = emisim("rerun", "outputs/r", "--stored")
-    assert outcome.code == 2 and outcome.lines[0].startswith("outputs/r: no result here")
+    assert outcome.code == 2 and outcome.lines[0].startswith("outputs/r: no result.nc in this run folder")
     (folder / "result.nc").write_bytes(b"\x89HDF\r\n\x1a\n" + b"x" * 500)
     outcome = emisim("rerun", "outputs/r", "--stored")
     assert outcome.code == 2 and "no result file, or it is damaged" in outcome.lines[0]
