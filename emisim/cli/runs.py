@@ -39,6 +39,10 @@ from emisim.cli.common import (
     type=click.Path(path_type=Path),
     help="Run folder; by default outputs/<scenario>.  结果文件夹，缺省为 outputs/<情景名>。",
 )
+@click.option(
+    "--files", "files", multiple=True, metavar="NAME",
+    help="Make only these files of the run folder, run.json with them: result.nc,ledger.csv; repeat or use commas.  只写出这些结果文件（另加 run.json），可重复或用逗号分隔。",
+)  # fmt: skip
 @click.option("--keep-draws", is_flag=True, help="Keep every draw in result.nc.  在 result.nc 中保存每次抽样。")
 @click.option(
     "--ensemble/--no-ensemble",
@@ -51,15 +55,16 @@ from emisim.cli.common import (
 @language_option
 @json_option
 def run(
-    scenario: Path, out: Path | None, keep_draws: bool, ensemble: bool, draws, seed, sampling, variance_of, workers: int | None,
+    scenario: Path, out: Path | None, files: tuple[str, ...], keep_draws: bool, ensemble: bool, draws, seed, sampling, variance_of, workers: int | None,
     lang: str | None, as_json: bool, **asked,
 ) -> None:  # fmt: skip
     """Run a scenario and write its run folder.  运行情景并写出结果文件夹。"""
-    from emisim.io.run_folder import input_names, write_run
+    from emisim.io.run_folder import files_named, input_names, write_run
+    from emisim.report.screen import show_lines, show_run
     from emisim.summary import summarise
     from emisim.text import say
 
-    language = language_of(lang)
+    language, wanted = language_of(lang), files_named(files)
     changes, draws_asked = changes_of(**asked), drawing_of(draws, seed, sampling, variance_of)
     loaded, result = run_scenario(scenario, [*changes, *draws_asked], language)
     if loaded.case.scenario.uncertainty is None:
@@ -70,18 +75,20 @@ def run(
     folder = out or Path("outputs") / folder_name(result.scenario.scenario, changes)
     typed = [option for *_, option in [*changes, *draws_asked]]
     typed += [f"--allow-path {as_shown(path)}" for path in allowed_paths()]
-    typed += ["--keep-draws"] * keep_draws + ["--no-ensemble"] * (not ensemble)
+    typed += [f"--files {','.join(wanted)}"] * bool(files) + ["--keep-draws"] * keep_draws + ["--no-ensemble"] * (not ensemble)
     command = " ".join(["emisim run", input_names(loaded)[0], *typed])
+    written = run_scenario(scenario, (), language)[1] if changes and not as_json else None
+    early = sys.stdout.isatty() and not as_json  # whoever looks on has the answer while the files are still being made
+    if early:
+        show_run(result, language, written)
     with busy(language, "run.writing"):
-        files = write_run(folder, loaded, result, language, command, keep_draws)
+        made = write_run(folder, loaded, result, language, command, keep_draws, wanted)
     if as_json:
         print_json(summarise(result))
         return
-    from emisim.report.screen import show_run
-
-    names = ", ".join(f.name for f in files)
-    written = run_scenario(scenario, (), language)[1] if changes else None
-    show_run(result, language, [say("run.files", language, folder=as_shown(folder), files=names)], written)
+    if not early:
+        show_run(result, language, written)
+    show_lines([say("run.files", language, folder=as_shown(folder), files=", ".join(file.name for file in made))])
 
 
 @cli.command()

@@ -57,7 +57,9 @@ def rerun(path: str | Path, stored: bool = False, workers: int = 1, step: Step =
             result = simulate(loaded.case)
         result = _as_asked(loaded, result, record, workers, step)
         with step("run.writing"):
-            contents = run_files(loaded, result, record.options.language, record.command, record.options.keep_draws)
+            contents = run_files(
+                loaded, result, record.options.language, record.command, record.options.keep_draws, record.outputs
+            )
     outputs = [_compared(folder / name, wanted, on_disk[name], contents.get(name)) for name, wanted in record.outputs.items()]
     return Repeat(record.scenario, record.command, stored, tuple(record.inputs), _versions(record), tuple(outputs), contents)
 

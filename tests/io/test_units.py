@@ -195,3 +195,22 @@ def test_every_name_is_a_unit():
     for name in unit_names():
         factor, _ = to_base(name)
         assert 0 < factor < math.inf
+
+
+@pytest.mark.parametrize("around", ["{}", "万{}/yr", "kg/{}", "{}/(km h)", "{}2/g", "GJ {}-1/MJ"])
+def test_what_a_unit_is_worth_is_what_pint_says(around):
+    """To the last digit, from the same definitions."""
+    pint, told = units.registry(), 0
+    for name in unit_names():
+        text = around.format(name)
+        try:
+            factor, base = to_base(text)
+        except UnitError:  # a Chinese letter behind 万 makes another word
+            continue
+        multiple, powers = units.unit_exponents(text)
+        whole = pint.Quantity(multiple, "dimensionless")
+        for unit, power in powers:
+            whole = whole * pint.Quantity(1.0, unit) ** power
+        assert (factor, base) == (whole.to_base_units().magnitude, f"{whole.to_base_units().units:D}")
+        told += 1
+    assert told > 60

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emisim.column import Column, TextColumns, Words, column_of
+from emisim.coder import column_of
+from emisim.column import Column, TextColumns, Words
 from emisim.inventory import SourceTexts
 from emisim.kinds import Coded, kinds_of
 
