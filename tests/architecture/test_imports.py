@@ -60,7 +60,7 @@ ORDER = [
     ["emisim.questions.enumeration"],
     ["emisim.questions.response"],
     ["emisim.questions.optimise", "emisim.questions.packages"],
-    ["emisim.questions.tradeoffs"],
+    ["emisim.questions.tradeoffs", "emisim.questions.by_source"],
     ["emisim.questions.explanation", "emisim.questions.compare", "emisim.questions.backcast", "emisim.questions.solving"],
     ["emisim.questions"],
     ["emisim.catalogue"],
