@@ -202,8 +202,25 @@ def _goal(target: Target, verdict: Verdict, restated_slack: float | None = None)
 # ---------------------------------------------------------------- goals on tonnes
 
 
-def _on_tonnes(case: Case, emissions: Emissions, target: Target, verdict: Verdict) -> tuple[Goal, float, tuple[Table, ...]]:
-    """A net, subset or creditable goal: Σ of coefficient · emission of a year, or of credits."""
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """A goal on tonnes as constant + Σ factor · emission of a year + credit · credits, of some rows and a pollutant.
+
+    goal : without its extent. rows : (row,) which count. years : (factor, year). credit : unit of the goal per t/yr of credits, 0 where it
+    has none. tonnes : t/yr per unit of the goal.
+    """
+
+    goal: Goal
+    rows: np.ndarray
+    p: int
+    constant: float
+    years: tuple[tuple[float, int], ...]
+    credit: float
+    tonnes: float
+
+
+def terms(case: Case, emissions: Emissions, target: Target, verdict: Verdict) -> Terms:
+    """What the value of a net, subset or creditable goal is made of."""
     rows = ~case.inventory.memo
     if target.applies_to is not None:
         rows = rows & np.isin(np.arange(rows.size), case.inventory.select(target.applies_to))
@@ -211,25 +228,35 @@ def _on_tonnes(case: Case, emissions: Emissions, target: Target, verdict: Verdic
     share = verdict.unit == "%"
     moving = target.baseline_year not in (None, case.scenario.base_year)
     scale, constant, restated = 1.0, 0.0, None
-    first = [(1.0, target.baseline_year)] if moving and target.kind != "creditable" else []
+    years = [(1.0, target.baseline_year)] if moving and target.kind != "creditable" else []
     if share and moving:
         part = verdict.required / 100.0
-        first = [((1.0 if target.kind != "creditable" else 0.0) - part, target.baseline_year)]
+        years = [((1.0 if target.kind != "creditable" else 0.0) - part, target.baseline_year)]
         restated = float(emissions.of(target.baseline_year, p)[0][rows].sum())
     elif share:
         scale = 100.0 / verdict.baseline_t
+    credit = 0.0
     if target.kind == "creditable":
         constant -= units.read(target.offset, "mass rate") * scale if target.offset is not None else 0.0
-        tables = [Table(t.measures, scale * t.values) for t in emissions.credits(target.year, rows, p)]
+        credit = scale
     else:
         constant += 0.0 if moving else scale * float(case.inventory.emission()[rows, p].sum())
-        first.append((-scale, target.year))
-        tables = []
-    for factor, year in first:
+        years.append((-scale, target.year))
+    return Terms(_goal(target, verdict, restated), rows, p, constant, tuple(years), credit, 1.0 / scale)
+
+
+def _on_tonnes(case: Case, emissions: Emissions, target: Target, verdict: Verdict) -> tuple[Goal, float, tuple[Table, ...]]:
+    """A net, subset or creditable goal: Σ of coefficient · emission of a year, or of credits."""
+    found = terms(case, emissions, target, verdict)
+    constant, rows, p = found.constant, found.rows, found.p
+    tables = []
+    if found.credit:
+        tables = [Table(t.measures, found.credit * t.values) for t in emissions.credits(target.year, rows, p)]
+    for factor, year in found.years:
         constant += factor * emissions.untouched(year, rows, p)
         tables += [Table(t.measures, factor * t.values) for t in emissions.tables(year, rows, p)]
     rest, tables = gathered(tables)
-    return _goal(target, verdict, restated), constant + rest, tables
+    return found.goal, constant + rest, tables
 
 
 # ---------------------------------------------------------------- indicators

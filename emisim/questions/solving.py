@@ -91,12 +91,7 @@ def solve(
     response = goals_of(case, end, targets, curve_of)
     acting = {response.names[m] for g in range(len(response.goals)) for m in response.acting(g)}
     objective, costs = _objective(case, end, minimise, uncosted, acting)
-    force, forbid = (expanded(case, option, keys) for option, keys in (("--force", force), ("--forbid", forbid)))
-    objective = replace(  # what is said of a measure by name goes before what its cost would make of it
-        objective,
-        taken=tuple(m for m in objective.taken if m not in (*force, *forbid)),
-        left_out=tuple(m for m in objective.left_out if m not in (*force, *forbid)),
-    )
+    objective, force, forbid = decided(case, objective, force, forbid)
     forced, forbidden = (*force, *objective.taken), (*forbid, *objective.left_out)
     problem = pose(response, objective.weight, forced, forbidden, time_limit=time_limit, gap=gap)
     solution = cheapest(problem)
@@ -122,6 +117,21 @@ def solve(
         curve_of=curve_of,
         curve=() if at is None else curve(problem, at, steps),
     )
+
+
+def decided(
+    case: Case, objective: Objective, force: Sequence[str], forbid: Sequence[str]
+) -> tuple[Objective, tuple[str, ...], tuple[str, ...]]:
+    """(objective, forced, forbidden): what is said of a measure by name goes before what its cost would make of it.
+
+    Raises
+    ------
+    BadInput
+        A measure that is not there.
+    """
+    force, forbid = (expanded(case, option, keys) for option, keys in (("--force", force), ("--forbid", forbid)))
+    taken, left_out = (tuple(m for m in names if m not in (*force, *forbid)) for names in (objective.taken, objective.left_out))
+    return replace(objective, taken=taken, left_out=left_out), force, forbid
 
 
 def _objective(case: Case, end: Levels, minimise: str, uncosted: str, acting: Collection[str]):
