@@ -33,6 +33,7 @@ GAP = 1e-6
 TIME_LIMIT_S = 60.0
 ROUNDING = 1e-12  # of all reductions or costs: less is no difference
 MOST_KEPT = 50_000  # partial choices; of more, those with the least bounds
+MOST_WIDE = 5_000_000  # the same times the options of the next source, for memory
 SOLVER = 2e-9  # of the largest cost in the core: the solver's own rounding
 MOST_WORK = 20_000_000  # partial choices looked at before the solver takes over
 
@@ -302,10 +303,11 @@ def _enumerated(core: _Core, start: _Start, found: _Found, deadline: float) -> t
         )
         kept = np.flatnonzero(bound < found.room)
         kept = kept[_unbeaten(spare[kept], loss[kept] + start.price * spare[kept], tick)]
-        if kept.size > MOST_KEPT:
+        most = min(MOST_KEPT, MOST_WIDE // (1 + max(o.size for o in core.options[k : k + 2])))
+        if kept.size > most:
             by_bound = np.argsort(bound[kept], kind="stable")
-            dropped = min(dropped, float(bound[kept[by_bound[MOST_KEPT]]]))
-            kept = kept[np.sort(by_bound[:MOST_KEPT])]
+            dropped = min(dropped, float(bound[kept[by_bound[most]]]))
+            kept = kept[np.sort(by_bound[:most])]
         spare, loss, bound = spare[kept], loss[kept], bound[kept]
         history.append((parent[kept], option[kept]))
     else:  # nothing is left to decide

@@ -7,6 +7,7 @@ the states with m; and, if asked for, one more at the end. The solver's own word
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -237,6 +238,8 @@ def in_child(seconds: float, work: Callable[..., T], *given: object) -> T | None
 
 
 def _answer(work: Callable[..., T], given: tuple, pipe) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked is told, and ends the child
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     pipe.send(work(*given))
 
 

@@ -127,7 +127,9 @@ class Response:
         return Response(self.names, *kept, self.excluded)
 
 
-def respond(case: Case, targets: Sequence[str] | None = None, known: Levels | None = None) -> Response:
+def respond(
+    case: Case, targets: Sequence[str] | None = None, known: Levels | None = None, emissions: Emissions | None = None
+) -> Response:
     """Tabulate what every package of the case's measures does to its targets.
 
     Net and subset goals count the emissions of a run with just the package's measures; a creditable goal the Shapley values among
@@ -137,7 +139,7 @@ def respond(case: Case, targets: Sequence[str] | None = None, known: Levels | No
     ----------
     case : Case
     targets : ids of targets of the case; by default all of them.
-    known : the case's levels, if they are at hand.
+    known, emissions : the case's levels, and the emissions of all packages, if they are at hand.
 
     Returns
     -------
@@ -151,7 +153,7 @@ def respond(case: Case, targets: Sequence[str] | None = None, known: Levels | No
         The tables do not give the value of the whole plan to 1e-9.
     """
     known = known or levels(case)
-    emissions = Emissions(case)
+    emissions = emissions or Emissions(case)
     goals, constants, tables, excluded = [], [], [], []
     for name, target in case.reading.targets.items():
         if targets is not None and name not in targets:

@@ -110,8 +110,8 @@ def solve_by_source(
     Broken
         A run of what was chosen does not agree with the search.
     """
-    end = levels(case)
-    response = goals_of(case, end, (target,))
+    end, emissions = levels(case), Emissions(case)
+    response = goals_of(case, end, (target,), emissions=emissions)
     aim = case.reading.targets[target]
     if not aim.on_tonnes:
         raise BadInput([fault("question.by_source", Place(f"--target {target}"))])
@@ -123,7 +123,6 @@ def solve_by_source(
     forced, forbidden = (*force, *objective.taken), (*forbid, *objective.left_out)
     problem = pose(response, objective.weight, forced, forbidden, time_limit=time_limit, gap=gap)
     free = {m for m in range(len(names)) if m in acting or objective.weight[m] < 0} - problem.forced - problem.forbidden
-    emissions = Emissions(case)
     found = terms(case, emissions, aim, judge({target: aim}, end.evidence)[0])
     place = linked(end.base, end.program)
     shares = {m: _by_site(place[rows], own) for m, (rows, own) in costs_by_row(case, end, costs).items() if m in free}

@@ -13,6 +13,7 @@ import numpy as np
 from emisim.case import Case
 from emisim.cost import COST, COUNT, EFFORT, Annual, NoCost, Objective, annual_costs, removed_alone, weights
 from emisim.errors import BadInput, Broken, Place, fault, nearest
+from emisim.questions.enumeration import Emissions
 from emisim.questions.optimise import INFEASIBLE, Solution, greedy, pose
 from emisim.questions.optimise import solve as cheapest
 from emisim.questions.packages import OneByOne, Survey, one_by_one, survey
@@ -178,8 +179,10 @@ def all_packages(
     return response, objective, survey(response, chosen, objective.weight, on, progress)
 
 
-def goals_of(case: Case, end: Levels, targets: Sequence[str] = (), curve_of: str = "") -> Response:
-    """The chosen targets as goals.
+def goals_of(
+    case: Case, end: Levels, targets: Sequence[str] = (), curve_of: str = "", emissions: Emissions | None = None
+) -> Response:
+    """The chosen targets as goals. emissions : of all packages, if they are at hand.
 
     Raises
     ------
@@ -196,7 +199,7 @@ def goals_of(case: Case, end: Levels, targets: Sequence[str] = (), curve_of: str
     ]
     if faults:
         raise BadInput(faults)
-    response = respond(case, (*(targets or default), *wanted), end)
+    response = respond(case, (*(targets or default), *wanted), end, emissions)
     for left in (e for e in response.excluded if e.target in wanted):
         place = Place(f"--target {left.target}")
         faults.append(fault(f"question.{left.reason}", place, target=left.target, measures=", ".join(left.measures)))
