@@ -217,10 +217,14 @@ class _Start:
 
 @dataclass(frozen=True, eq=False)
 class _Core:
-    """What is left to decide, the source nearest to the price first. options : of one source each, without the chosen one.
-    up, down : (source,) the least loss for a unit more, or less, of reduction in any later source."""
+    """What is left to decide, the source nearest to the price first. more, loss : (move,) as in ``_Start``; members : (move,) its
+    options, several where sources alike are moved together. steps : moves of which one is taken at most. up, down : (step,) the
+    least loss for a unit more, or less, of reduction in any later step."""
 
-    options: tuple[np.ndarray, ...]
+    more: np.ndarray
+    loss: np.ndarray
+    members: tuple[tuple[int, ...], ...]
+    steps: tuple[np.ndarray, ...]
     up: np.ndarray
     down: np.ndarray
 
@@ -228,20 +232,54 @@ class _Core:
     def of(cls, options: _Options, start: _Start, room: float) -> _Core:
         """room : what the best known choice is above the bound."""
         left = np.flatnonzero((start.loss < room) & (start.more != 0.0))
-        rate = start.loss[left] / np.abs(start.more[left])
-        place = options.place[left]
-        nearest = np.full(options.first.size, inf)
-        np.minimum.at(nearest, place, rate)
-        order = np.lexsort((left, place, nearest[place]))
-        left, rate, place = left[order], rate[order], place[order]
-        first = np.flatnonzero(np.diff(place, prepend=-1))
-        if not first.size:
-            return cls((), np.empty(0), np.empty(0))
+        left = left[_first_of_each(options.place[left], start.more[left], start.loss[left])]
+        members, step = _bundles(left, options.place[left], start.more[left], start.loss[left])
+        count = np.array([len(m) for m in members], float)
+        first = np.array([m[0] for m in members], np.intp)
+        more, loss = count * start.more[first], count * start.loss[first]
+        rate = loss / np.abs(more)
+        nearest = np.full(int(step.max(initial=-1)) + 1, inf)
+        np.minimum.at(nearest, step, rate)
+        order = np.lexsort((first, step, nearest[step]))
+        begin = np.flatnonzero(np.diff(step[order], prepend=-1))
         ends = []
-        for wanted in (start.more[left] > 0, start.more[left] < 0):
-            least = np.minimum.reduceat(np.where(wanted, rate, inf), first)
+        for wanted in (more > 0, more < 0):
+            least = np.where(wanted, rate, inf)[order]
+            least = np.minimum.reduceat(least, begin) if begin.size else least
             ends.append(np.append(np.minimum.accumulate(least[::-1])[::-1][1:], inf))
-        return cls(tuple(np.split(left, first[1:])), *ends)
+        steps = tuple(np.split(order, begin[1:])) if begin.size else ()
+        return cls(more, loss, members, steps, *ends)
+
+
+def _first_of_each(*columns: np.ndarray) -> np.ndarray:
+    """Positions of the first of those alike in all columns, rising."""
+    order = np.lexsort(columns)
+    new = np.zeros(order.size, bool)
+    new[:1] = True
+    for column in columns:
+        new[1:] |= np.diff(column[order]) != 0
+    return np.sort(order[new])
+
+
+def _bundles(
+    left: np.ndarray, place: np.ndarray, more: np.ndarray, loss: np.ndarray
+) -> tuple[tuple[tuple[int, ...], ...], np.ndarray]:
+    """(options that are taken together, the step of each). Of sources alike with one option each it only matters how many take
+    it: they are put together by 1, 2, 4, …, which makes up every number."""
+    _, at, size = np.unique(place, return_inverse=True, return_counts=True)
+    single = np.flatnonzero(size[at] == 1)
+    single = single[np.lexsort((loss[single], more[single]))]
+    new = np.flatnonzero(np.append(True, (np.diff(more[single]) != 0) | (np.diff(loss[single]) != 0))[: single.size])
+    several = np.flatnonzero(size[at] > 1)
+    members = [(int(j),) for j in left[several]]
+    step = list(at[several])
+    for alike in np.split(left[single], new[1:]) if single.size else ():
+        whole, taken, width = alike.tolist(), 0, 1
+        while taken < len(whole):
+            members.append(tuple(whole[taken : taken + width]))
+            step.append(at[np.searchsorted(left, members[-1][0])])
+            taken, width = taken + width, 2 * width
+    return tuple(members), np.array(step, np.intp)
 
 
 def _search(options: _Options, start: _Start, gap: float, deadline: float) -> tuple[np.ndarray, float, int]:
@@ -258,7 +296,7 @@ def _search(options: _Options, start: _Start, gap: float, deadline: float) -> tu
     chosen = start.chosen.copy()
     moves = np.array(found.moves, np.intp)
     chosen[options.place[moves]] = moves
-    return chosen, start.bound + proven, len(core.options)
+    return chosen, start.bound + proven, len(core.steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,35 +319,36 @@ def _enumerated(core: _Core, start: _Start, found: _Found, deadline: float) -> t
     spare, loss, bound = np.array([-start.missing]), np.zeros(1), np.zeros(1)
     history: list[tuple[np.ndarray, np.ndarray]] = []
     dropped, work = inf, 0
-    size = max((float(np.abs(start.more[mine]).max()) for mine in core.options), default=0.0)
+    size = float(np.abs(core.more).max(initial=0.0))
     tick = ROUNDING * size, ROUNDING * max(size * start.price, found.value)
-    for k, mine in enumerate(core.options):
-        mine = mine[start.loss[mine] < found.room]
+    for k, mine in enumerate(core.steps):
+        mine = mine[core.loss[mine] < found.room]
         if not spare.size or found.room <= 0.0 or work > MOST_WORK or time.monotonic() > deadline:
             break
         if not mine.size:
             continue
-        option, parent = np.repeat(np.append(-1, mine), spare.size), np.tile(np.arange(spare.size), mine.size + 1)
-        spare = np.concatenate([spare, *(spare + start.more[j] for j in mine)])
-        loss = np.concatenate([loss, *(loss + start.loss[j] for j in mine)])
+        move, parent = np.repeat(np.append(-1, mine), spare.size), np.tile(np.arange(spare.size), mine.size + 1)
+        spare = np.concatenate([spare, *(spare + core.more[j] for j in mine)])
+        loss = np.concatenate([loss, *(loss + core.loss[j] for j in mine)])
         work += spare.size
         value = np.where(spare >= 0.0, loss + start.price * spare, inf)
         at = int(np.argmin(value))
         if value[at] < found.value:
-            found = replace(found, value=float(value[at]), moves=_moves(history, int(parent[at]), int(option[at])))
+            moves = _moves(history, int(parent[at]), int(move[at]))
+            found = replace(found, value=float(value[at]), moves=tuple(j for m in moves for j in core.members[m]))
         less, more = np.minimum(spare, 0.0), np.maximum(spare, 0.0)
         bound = loss + np.where(
             less < 0.0, -less * core.up[k] if core.up[k] < inf else inf, more * min(start.price, core.down[k])
         )
         kept = np.flatnonzero(bound < found.room)
         kept = kept[_unbeaten(spare[kept], loss[kept] + start.price * spare[kept], tick)]
-        most = min(MOST_KEPT, MOST_WIDE // (1 + max(o.size for o in core.options[k : k + 2])))
+        most = min(MOST_KEPT, MOST_WIDE // (1 + max(o.size for o in core.steps[k : k + 2])))
         if kept.size > most:
             by_bound = np.argsort(bound[kept], kind="stable")
             dropped = min(dropped, float(bound[kept[by_bound[most]]]))
             kept = kept[np.sort(by_bound[:most])]
         spare, loss, bound = spare[kept], loss[kept], bound[kept]
-        history.append((parent[kept], option[kept]))
+        history.append((parent[kept], move[kept]))
     else:  # nothing is left to decide
         bound = np.empty(0)
     return found, min(found.room, dropped, float(bound.min(initial=inf)))
@@ -348,9 +387,9 @@ def _unbeaten(spare: np.ndarray, cost: np.ndarray, tick: tuple[float, float]) ->
 
 
 def _moves(history: list[tuple[np.ndarray, np.ndarray]], at: int, last: int) -> tuple[int, ...]:
-    """The options by which a partial choice came about."""
+    """The moves by which a partial choice came about."""
     out = [last]
-    for parent, option in reversed(history):
-        out.append(int(option[at]))
+    for parent, move in reversed(history):
+        out.append(int(move[at]))
         at = int(parent[at])
     return tuple(j for j in out if j >= 0)

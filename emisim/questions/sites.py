@@ -206,21 +206,23 @@ def _sites(
     on: Collection[int],
 ) -> tuple[float, tuple[Site, ...], tuple[tuple[tuple[int, ...], np.ndarray], ...]]:
     """(value with none of what may be chosen, the sites, what is kept where too many measures meet)."""
-    parts = [(1.0, year, factor) for factor, year in found.years]
     constant = found.constant + sum(factor * emissions.untouched(year, found.rows, found.p) for factor, year in found.years)
     tables: dict[int, list[Table]] = {}
-    for _, when, factor in parts:
+    for factor, when in found.years:
         for row, table in emissions.by_row(when, found.rows, found.p):
             tables.setdefault(int(place[row]), []).append(Table(table.measures, factor * table.values))
     for row, table in emissions.credits_by_row(year, found.rows, found.p) if found.credit else ():
         tables.setdefault(int(place[row]), []).append(Table(table.measures, found.credit * table.values))
     saving = {first for m, share in shares.items() for first, cost in share.items() if cost < 0}
     sites, kept = [], []
+    together = np.argsort(place, kind="stable")
+    starts = np.flatnonzero(np.diff(place[together], prepend=-1))
+    rows_of = dict(zip(place[together[starts]].tolist(), np.split(together, starts[1:]), strict=True))
     for first in sorted({*tables, *saving}):
         here = tables.get(first, [])
         there = {m for t in here for m in t.measures}
         mine = tuple(sorted(m for m, share in shares.items() if m in there or share.get(first, 0.0) < 0))
-        rows = np.flatnonzero(place == first)
+        rows = rows_of[first]
         if len(mine) > MOST_FREE:
             kept.append((mine, rows))
             constant += float(_values(here, (), {*on, *mine})[0])

@@ -84,8 +84,13 @@ def test_what_saves_money_is_taken_though_nothing_is_required():
 
 
 def test_sources_all_alike():
-    found = least_cost(np.ones(300), np.ones(300), np.arange(300), 100.5)
-    assert found.status == "optimal" and found.cost == 101.0 and found.gap <= 1e-6
+    """How many of each kind take part is all that matters: of 1 t for 1 and 2.5 t for 2.4."""
+    reduction, cost = np.repeat([1.0, 2.5], [300, 200]), np.repeat([1.0, 2.4], [300, 200])
+    found = least_cost(reduction, cost, np.arange(500), 600.5, gap=0.0)
+    best = min(small + 2.4 * large for small in range(301) for large in range(201) if small + 2.5 * large >= 600.5)
+    assert found.status == "optimal" and found.gap == 0.0 and found.cost == pytest.approx(best, rel=1e-12)
+    many = least_cost(np.ones(30_000), np.ones(30_000), np.arange(30_000), 20_000.5)
+    assert many.status == "optimal" and many.cost == 20_001.0 and many.gap <= 1e-6
 
 
 def test_the_same_numbers_give_the_same_choice():
