@@ -18,6 +18,7 @@ from emisim.case import Case
 from emisim.cost import COST, Annual, NoCost, Objective, annual_costs, removed_alone, weights
 from emisim.errors import BadInput, Broken, Place, fault
 from emisim.kernel import run
+from emisim.ledger import MOST_ENUMERATED
 from emisim.operation import Move
 from emisim.program import Base, Program
 from emisim.questions.by_source import GAP, TIME_LIMIT_S, Choice, least_cost
@@ -31,7 +32,7 @@ from emisim.questions.table import Table, all_packages
 from emisim.simulate import levels
 from emisim.verdicts import judge
 
-MOST_FREE = 10  # measures at one site; where more meet, they stay as in the plan
+MOST_FREE = MOST_ENUMERATED  # measures at one site; where more meet at linked sources, they stay as in the plan
 
 
 @dataclass(frozen=True, eq=False)
