@@ -60,6 +60,7 @@ class Result:
         totals if undeclared partial measures overlap as little, or as much, as they can. balances : of the ledger, of moves and of nitrogen, with their largest relative errors.
     projects : lines of the creditable ledger. nitrogen : "reference" and "plan" → balance of every manure chain in the target year.
     unquantified : measure → (pollutant,) further reduction if a clause without a figure were carried out at its strong end [t/yr].
+    sources : how many there are, where the run was made in parts and every row stands for all sources of a kind; else None.
     adoption : what would just meet the targets that name levers. uncertainty : what the draws say, if any were made; ensemble : the
     verdicts in other readings, if any were asked for.
     """
@@ -86,6 +87,7 @@ class Result:
     balances: Balances
     uncertainty: Uncertainty | None = None
     ensemble: Ensemble | None = None
+    sources: int | None = None
 
     @property
     def scenario(self) -> Scenario:

@@ -13,6 +13,7 @@ import numpy as np
 
 from emisim.balances import Balances
 from emisim.case import Case
+from emisim.crediting import Project
 from emisim.inventory import SourceTexts
 from emisim.kernel import State
 from emisim.kinds import kinds_of
@@ -37,7 +38,8 @@ class Sums:
     by_kind : name → (kind, …), as the fields of ``Emitted`` are by source, and ``count`` of sources, ``activity`` and ``base`` of the base year.
     by_region : ``count``, ``base`` (region, pollutant), ``reference``, ``plan`` (region, pollutant, year) and ``measures`` (region, measure, pollutant)
         in the last year; official [t/yr].
-    kind, measure, split : (entry,), (entry,), (entry, 3, pollutant, year) of the ledger: reduction, first in, last in [t/yr].
+    kind, measure, split : (entry,), (entry,), (entry, 4, pollutant, year) of the ledger: reduction, first in, last in, and the reference emission of
+        the official sources that the measure changes [t/yr].
     monthly_plan, bounds, unquantified : as in ``Result``. pairs : measures whose overlap is not declared.
     chains : "reference" and "plan" → manure chains by the kinds of their stages: entering, left and what is emitted and between stage by stage, and
         the largest gap of one [t N/yr].
@@ -170,9 +172,9 @@ def sums_of(case: Case, found: Emitted) -> Sums:
     _add(by_measure, key, ledger.reduction[mine, :, -1])
     by_region = {name: _summed(values, where[official], len(used)) for name, values in counted.items()}
     key, entry = np.unique(number[ledger.row] * _MANY + ledger.measure, return_inverse=True)
-    split = np.zeros((key.size, 3, *ledger.reduction.shape[1:]))
-    for k, which in enumerate(("reduction", "first_in", "last_in")):
-        split[:, k] = _summed(getattr(ledger, which), entry, key.size)
+    changed = np.where((ledger.reduction != 0) & mine[:, None, None], found.reference.emission[ledger.row], 0.0)
+    parts = (ledger.reduction, ledger.first_in, ledger.last_in, changed)
+    split = np.stack([_summed(part, entry, key.size) for part in parts], axis=1)
     return Sums(
         kinds,
         tuple(region.words[k] for k in used),
@@ -254,4 +256,24 @@ def _as_chains(chains: Chains, row: np.ndarray) -> tuple[Chain, ...]:
         entering, left, emitted, between = flows[0], flows[1], flows[2 : 2 + n], flows[2 + n :]
         rows = tuple(int(row[k]) for k in stages)
         out.append(Chain(rows, float(entering), tuple(emitted.tolist()), tuple(between.tolist()), float(left), float(gap)))
+    return tuple(out)
+
+
+def with_sources(
+    sums: Sums, names: Sequence[str], pollutants: Sequence[str], at: int, lines: Sequence[Project]
+) -> tuple[Project, ...]:
+    """Lines of the creditable ledger as they are over all sources: before it, those have emitted that the measure changes, not all of their
+    kind.
+
+    Parameters
+    ----------
+    names, pollutants : of the run. at : position of the year. lines : made of the kinds.
+    """
+    before = np.zeros((len(names), len(pollutants)))
+    np.add.at(before, sums.measure, sums.split[:, 3, :, at])
+    known = {(m, p): float(before[k, j]) for k, m in enumerate(names) for j, p in enumerate(pollutants)}
+    out = []
+    for line in lines:
+        there = known[line.measure, line.pollutant]
+        out.append(replace(line, before_t=there, after_t=there - (line.before_t - line.after_t)))
     return tuple(out)

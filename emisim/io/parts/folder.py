@@ -23,7 +23,7 @@ from emisim.io.safe_write import write_files
 from emisim.periods import end_state
 from emisim.simulate import Result, evidence_of, judged, years_of
 from emisim.summary import clean
-from emisim.sums import Sums, emitted_by_kind
+from emisim.sums import Sums, emitted_by_kind, with_sources
 
 BLOCK = 20_000  # sources of a part, unless somebody says otherwise
 
@@ -86,8 +86,15 @@ def _judged(loaded: Loaded, survey: Survey, sums: Sums) -> Result:
     place = {name: row for row, name in enumerate(case.inventory.ids.tolist())}
     row = np.array([place[fields["source_id"]] for fields in survey.stand_ins])
     found = emitted_by_kind(sums, case, base, program, row)
-    evidence = evidence_of(case, years_of(case), found.ledger, found.reference, found.plan, program.phase)
-    return replace(judged(case, found, evidence), base=sums.by_kind["base"][np.argsort(row)])
+    years, names, pollutants = years_of(case), case.bound.names, case.inventory.pollutants
+    evidence = evidence_of(case, years, found.ledger, found.reference, found.plan, program.phase)
+    lines = {
+        year: with_sources(sums, names, pollutants, years.index(year), some) for year, some in evidence.projects.items()
+    }  # fmt: skip
+    result = judged(case, found, replace(evidence, projects=lines))
+    note = fault("warning.kinds", sources=survey.sources, kinds=len(survey.kinds), regions=survey.regions)
+    base = sums.by_kind["base"][np.argsort(row)]
+    return replace(result, base=base, sources=survey.sources, warnings=(note, *result.warnings))
 
 
 def write_parts(folder: Path, whole: Whole, language: str, command: str, files: Sequence[str]) -> list[Path]:
