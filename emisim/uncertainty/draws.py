@@ -23,6 +23,7 @@ from emisim.operation import Move, Operation, covered, rows_of
 from emisim.parameter import EDGE
 from emisim.periods import Periods, end_state
 from emisim.program import Base, Program, compile_program
+from emisim.uncertainty.groups import Grouping, grouping, merged
 from emisim.uncertainty.inputs import ACTIVITY, COMBINATION, FACTOR, GROWTH, INDICATOR, PARAMETER, Inputs
 from emisim.verdicts import Evidence, holds, reached
 
@@ -63,12 +64,17 @@ def joined(parts: Sequence[Outcome]) -> Outcome:
 class Frame:
     """What all blocks of a case share.
 
-    base, program, index, ledger_program : of the central run, whose structure is that of every draw. ledger_periods : the years in
-    which measures are told apart, the target year last. credited : (measure,) whether it counts in the creditable ledger.
+    grouping, merged : like sources as one row, and the case of these rows. places : where the figures go.
+    base, program, index, ledger_program : of the central run of the merged case, whose structure is that of every draw.
+    ledger_periods : the years in which measures are told apart, the target year last. credited : (measure,) whether it counts in the
+    creditable ledger.
     """
 
     case: Case
     inputs: Inputs
+    grouping: Grouping
+    merged: Case
+    places: Places
     periods: Periods
     base: Base
     program: Program
@@ -89,7 +95,9 @@ def frame(case: Case, inputs: Inputs) -> Frame:
     BadInput
         Too many measures interact on one row.
     """
-    scenario, inventory, targets = case.scenario, case.inventory, case.reading.targets
+    scenario, targets, like = case.scenario, case.reading.targets, grouping(case)
+    whole, case = case, merged(case, like)
+    inventory = case.inventory
     periods = end_state(scenario.base_year, scenario.target_year)
     years = sorted({t.year for t in targets.values() if t.kind == "creditable"} | {scenario.target_year})
     ledger_periods = _some(periods, [y - scenario.base_year for y in years])
@@ -100,8 +108,11 @@ def frame(case: Case, inputs: Inputs) -> Frame:
     except TooManyInteracting as error:
         raise BadInput([case.measures_fault("plan.too_many", error.measures, row=str(inventory.ids[error.row]))]) from None
     return Frame(
-        case=case,
+        case=whole,
         inputs=inputs,
+        grouping=like,
+        merged=case,
+        places=places(whole, inputs, like),
         periods=periods,
         base=base,
         program=program,
@@ -128,7 +139,7 @@ def outcome(frame: Frame, values: np.ndarray, ledger: bool = True) -> Outcome:
     values : (draw, figure) in the order of ``frame.inputs`` [canonical units].
     ledger : also what each measure brings, which creditable targets need; without it ``measures`` is 0.
     """
-    case, periods = frame.case, frame.periods
+    case, periods = frame.merged, frame.periods
     base = drawn_base(frame, values)
     bound, scaled = drawn_plan(frame, values, base.activity)
     program = _compiled(frame.program, bound, base)
@@ -188,34 +199,73 @@ def _compiled(like: Program, bound: BoundPlan, base: Base) -> Program:
 # -------------------------------------------------------------------- the inventory of a draw
 
 
-def drawn_base(frame: Frame, values: np.ndarray) -> Base:
-    """The inventory after growth with drawn activities, factors and growth: leading axis draw."""
-    case, inputs = frame.case, frame.inputs
-    tables, inventory, records = case.tables, case.inventory, case.tables.records
-    draws = len(values)
-    activity = np.repeat(tables.activity[None], draws, axis=0)
-    factor = np.repeat(inventory.factor[None], draws, axis=0)
-    growth: dict[str, dict[int, np.ndarray]] = {}
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where drawn figures go: (place, figure) of activities by source; of factors by pollutant and part of a group; (figure, year)
+    of the drivers of growth."""
+
+    activity: tuple[np.ndarray, np.ndarray]
+    factor: tuple[np.ndarray, np.ndarray]
+    growth: Mapping[str, tuple[tuple[int, int], ...]]
+
+
+def places(case: Case, inputs: Inputs, how: Grouping) -> Places:
+    """Find out once where the figures of a case go."""
+    inventory, records = case.inventory, case.tables.records
+    activity, growth = {}, {}
+    factor = np.full((len(inventory.pollutants), len(records.factors) if records else 0), -1)
     for k, figure in enumerate(inputs.figures):
         if figure.kind == ACTIVITY:
-            activity[:, figure.at[0]] = values[:, k]
+            activity[figure.at[0]] = k
         elif figure.kind == FACTOR:
-            rows = np.flatnonzero(np.isin(records.kind, figure.at[:-1]))
-            factor[:, rows, inventory.pollutants.index(figure.at[-1])] = values[:, k, None]
+            factor[inventory.pollutants.index(figure.at[-1]), list(figure.at[:-1])] = k
         elif figure.kind == GROWTH:
-            growth.setdefault(figure.at[0], {})[figure.at[1]] = values[:, k]
-    for how in case.splits:
-        activity = split(activity, how)
+            growth.setdefault(figure.at[0], []).append((k, figure.at[1]))
+    of_parts = factor[:, records.kind[how.first]] if records else np.full((len(factor), how.parts.size), -1)
+    drawn = np.flatnonzero(of_parts >= 0)
+    return Places(
+        (np.array([*activity], dtype=np.intp), np.array([*activity.values()], dtype=np.intp)),
+        (drawn, of_parts.ravel()[drawn]),
+        {driver: tuple(found) for driver, found in growth.items()},
+    )
+
+
+def drawn_base(frame: Frame, values: np.ndarray) -> Base:
+    """The inventory after growth with drawn activities, factors and growth, one row a group: leading axis draw."""
+    inventory, draws = frame.merged.inventory, len(values)
+    activity, factor = drawn_sources(frame, values)
     index = np.repeat(frame.index[None], draws, axis=0)
-    for driver, drawn in growth.items():
+    for driver, figures in frame.places.growth.items():
         rows = np.flatnonzero(inventory.text["growth_driver"] == driver)
+        drawn = {year: values[:, k] for k, year in figures}
         index[:, rows] = _index(inventory.growth[driver], drawn, frame.periods.years, inventory.base_year)[:, None]
+    passed = frame.base.passed
     fed = inventory.upstream >= 0
-    passed = np.repeat(frame.base.passed[None], draws, axis=0)
-    there = inventory.activity > 0
-    passed[:, fed & there] *= activity[:, fed & there] / inventory.activity[fed & there]
-    activity = _fed(activity, factor, passed, frame.base)
+    if fed.any():
+        passed = np.repeat(passed[None], draws, axis=0)
+        there = inventory.activity > 0
+        passed[:, fed & there] *= activity[:, fed & there] / inventory.activity[fed & there]
+        activity = _fed(activity, factor, passed, frame.base)
     return replace(frame.base, activity=activity[..., None] * index, factor=factor, passed=passed)
+
+
+def drawn_sources(frame: Frame, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Activity in the base year (draw, group) and factor (draw, group, pollutant), both before growth."""
+    how, tables, draws = frame.grouping, frame.case.tables, len(values)
+    at, figures = frame.places.activity
+    activity = np.empty((draws, tables.activity.size))
+    if figures.size < tables.activity.size:
+        activity[:] = tables.activity
+    activity[:, at] = values[:, figures]
+    for split_ in frame.case.splits:
+        activity = split(activity, split_)
+    at, figures = frame.places.factor
+    known = frame.case.inventory.factor[how.first].T
+    factor = np.empty((draws, known.size))
+    if figures.size < known.size:
+        factor[:] = known.ravel()
+    factor[:, at] = values[:, figures]
+    return how.merged(how.activity(activity), factor.reshape(draws, *known.shape))
 
 
 def _fed(activity: np.ndarray, factor: np.ndarray, passed: np.ndarray, base: Base) -> np.ndarray:
@@ -246,7 +296,7 @@ def _index(known: Mapping[int, float], drawn: Mapping[int, np.ndarray], years: n
 
 def drawn_plan(frame: Frame, values: np.ndarray, activity: np.ndarray) -> tuple[BoundPlan, int]:
     """The measures with drawn parameters, and in how many draws shares had to be scaled to fit."""
-    case = frame.case
+    case = frame.merged
     numbers = {
         place: values[:, k, None, None] for k, f in enumerate(frame.inputs.figures) if f.kind == PARAMETER for place in f.at
     }

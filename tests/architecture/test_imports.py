@@ -51,7 +51,7 @@ ORDER = [
         "emisim.uncertainty.indices",
         "emisim.uncertainty.propagation",
     ],
-    ["emisim.uncertainty.inputs", "emisim.uncertainty.spread"],
+    ["emisim.uncertainty.inputs", "emisim.uncertainty.spread", "emisim.uncertainty.groups"],
     ["emisim.uncertainty.sampling", "emisim.uncertainty.draws"],
     ["emisim.uncertainty.approach1"],
     ["emisim.uncertainty.montecarlo"],
