@@ -50,6 +50,8 @@ ORDER = [
         "emisim.uncertainty.ranking",
         "emisim.uncertainty.indices",
         "emisim.uncertainty.propagation",
+        "emisim.uncertainty.nets",
+        "emisim.uncertainty.quantile",
     ],
     ["emisim.uncertainty.inputs", "emisim.uncertainty.spread", "emisim.uncertainty.groups"],
     ["emisim.uncertainty.sampling", "emisim.uncertainty.draws"],
