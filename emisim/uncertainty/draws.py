@@ -131,14 +131,37 @@ def _some(periods: Periods, at: Sequence[int]) -> Periods:
     return Periods(periods.years[at], periods.weight[at], periods.months[at], periods.monthly)
 
 
-def outcome(frame: Frame, values: np.ndarray, ledger: bool = True) -> Outcome:
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Some draws, the sources merged. activity : (draw, group) in the base year [base unit / yr]. factor : (draw, group, pollutant)
+    [t / base unit]. rest : (draw, figure) all other figures, see ``Places.rest``."""
+
+    activity: np.ndarray
+    factor: np.ndarray
+    rest: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rest)
+
+    def some(self, which: slice) -> Drawn:
+        """Some of the draws."""
+        return Drawn(self.activity[which], self.factor[which], self.rest[which])
+
+
+def together(parts: Sequence[Drawn]) -> Drawn:
+    """The draws of several pieces, one after the other."""
+    return Drawn(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("activity", "factor", "rest")))
+
+
+def outcome(frame: Frame, values: np.ndarray | Drawn, ledger: bool = True) -> Outcome:
     """Run some draws.
 
     Parameters
     ----------
-    values : (draw, figure) in the order of ``frame.inputs`` [canonical units].
+    values : (draw, figure) in the order of ``frame.inputs`` [canonical units], or what ``drawn`` made of them.
     ledger : also what each measure brings, which creditable targets need; without it ``measures`` is 0.
     """
+    values = values if isinstance(values, Drawn) else drawn(frame, values)
     case, periods = frame.merged, frame.periods
     base = drawn_base(frame, values)
     bound, scaled = drawn_plan(frame, values, base.activity)
@@ -201,44 +224,72 @@ def _compiled(like: Program, bound: BoundPlan, base: Base) -> Program:
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Where drawn figures go: (place, figure) of activities by source; of factors by pollutant and part of a group; (figure, year)
-    of the drivers of growth."""
+    """Where drawn figures go: (place, figure) of activities by source, and of factors by pollutant and part of a group; all others in the order
+    of ``rest``, among which growth : driver → (place, year)."""
 
     activity: tuple[np.ndarray, np.ndarray]
     factor: tuple[np.ndarray, np.ndarray]
+    rest: np.ndarray
     growth: Mapping[str, tuple[tuple[int, int], ...]]
 
 
 def places(case: Case, inputs: Inputs, how: Grouping) -> Places:
     """Find out once where the figures of a case go."""
     inventory, records = case.inventory, case.tables.records
-    activity, growth = {}, {}
+    activity: dict[int, int] = {}
+    growth: dict[str, list[tuple[int, int]]] = {}
+    rest: list[int] = []
     factor = np.full((len(inventory.pollutants), len(records.factors) if records else 0), -1)
     for k, figure in enumerate(inputs.figures):
         if figure.kind == ACTIVITY:
             activity[figure.at[0]] = k
         elif figure.kind == FACTOR:
             factor[inventory.pollutants.index(figure.at[-1]), list(figure.at[:-1])] = k
-        elif figure.kind == GROWTH:
-            growth.setdefault(figure.at[0], []).append((k, figure.at[1]))
+        else:
+            if figure.kind == GROWTH:
+                growth.setdefault(figure.at[0], []).append((len(rest), figure.at[1]))
+            rest.append(k)
     of_parts = factor[:, records.kind[how.first]] if records else np.full((len(factor), how.parts.size), -1)
-    drawn = np.flatnonzero(of_parts >= 0)
+    found = np.flatnonzero(of_parts >= 0)
     return Places(
         (np.array([*activity], dtype=np.intp), np.array([*activity.values()], dtype=np.intp)),
-        (drawn, of_parts.ravel()[drawn]),
-        {driver: tuple(found) for driver, found in growth.items()},
+        (found, of_parts.ravel()[found]),
+        np.array(rest, dtype=np.intp),
+        {driver: tuple(years) for driver, years in growth.items()},
     )
 
 
-def drawn_base(frame: Frame, values: np.ndarray) -> Base:
+def drawn(frame: Frame, values: np.ndarray) -> Drawn:
+    """What some draws (draw, figure) make of the sources."""
+    how, tables, draws = frame.grouping, frame.case.tables, len(values)
+    activity = _put(tables.activity, frame.places.activity, values)
+    for split_ in frame.case.splits:
+        activity = split(activity, split_)
+    known = frame.case.inventory.factor[how.first].T
+    factor = _put(known.ravel(), frame.places.factor, values).reshape(draws, *known.shape)
+    return Drawn(*how.merged(how.activity(activity), factor), values[:, frame.places.rest])
+
+
+def _put(known: np.ndarray, places: tuple[np.ndarray, np.ndarray], values: np.ndarray) -> np.ndarray:
+    """Known numbers (place,), some of which are drawn: (draw, place)."""
+    at, figures = places
+    if figures.size == known.size:
+        return values[:, figures[np.argsort(at)]]
+    out = np.empty((len(values), known.size))
+    out[:] = known
+    out[:, at] = values[:, figures]
+    return out
+
+
+def drawn_base(frame: Frame, values: Drawn) -> Base:
     """The inventory after growth with drawn activities, factors and growth, one row a group: leading axis draw."""
     inventory, draws = frame.merged.inventory, len(values)
-    activity, factor = drawn_sources(frame, values)
+    activity, factor = values.activity, values.factor
     index = np.repeat(frame.index[None], draws, axis=0)
     for driver, figures in frame.places.growth.items():
         rows = np.flatnonzero(inventory.text["growth_driver"] == driver)
-        drawn = {year: values[:, k] for k, year in figures}
-        index[:, rows] = _index(inventory.growth[driver], drawn, frame.periods.years, inventory.base_year)[:, None]
+        years = {year: values.rest[:, k] for k, year in figures}
+        index[:, rows] = _index(inventory.growth[driver], years, frame.periods.years, inventory.base_year)[:, None]
     passed = frame.base.passed
     fed = inventory.upstream >= 0
     if fed.any():
@@ -247,25 +298,6 @@ def drawn_base(frame: Frame, values: np.ndarray) -> Base:
         passed[:, fed & there] *= activity[:, fed & there] / inventory.activity[fed & there]
         activity = _fed(activity, factor, passed, frame.base)
     return replace(frame.base, activity=activity[..., None] * index, factor=factor, passed=passed)
-
-
-def drawn_sources(frame: Frame, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Activity in the base year (draw, group) and factor (draw, group, pollutant), both before growth."""
-    how, tables, draws = frame.grouping, frame.case.tables, len(values)
-    at, figures = frame.places.activity
-    activity = np.empty((draws, tables.activity.size))
-    if figures.size < tables.activity.size:
-        activity[:] = tables.activity
-    activity[:, at] = values[:, figures]
-    for split_ in frame.case.splits:
-        activity = split(activity, split_)
-    at, figures = frame.places.factor
-    known = frame.case.inventory.factor[how.first].T
-    factor = np.empty((draws, known.size))
-    if figures.size < known.size:
-        factor[:] = known.ravel()
-    factor[:, at] = values[:, figures]
-    return how.merged(how.activity(activity), factor.reshape(draws, *known.shape))
 
 
 def _fed(activity: np.ndarray, factor: np.ndarray, passed: np.ndarray, base: Base) -> np.ndarray:
@@ -294,12 +326,11 @@ def _index(known: Mapping[int, float], drawn: Mapping[int, np.ndarray], years: n
 # -------------------------------------------------------------------- the plan of a draw
 
 
-def drawn_plan(frame: Frame, values: np.ndarray, activity: np.ndarray) -> tuple[BoundPlan, int]:
+def drawn_plan(frame: Frame, values: Drawn, activity: np.ndarray) -> tuple[BoundPlan, int]:
     """The measures with drawn parameters, and in how many draws shares had to be scaled to fit."""
     case = frame.merged
-    numbers = {
-        place: values[:, k, None, None] for k, f in enumerate(frame.inputs.figures) if f.kind == PARAMETER for place in f.at
-    }
+    figures = [(values.rest[:, n, None, None], frame.inputs.figures[k]) for n, k in enumerate(frame.places.rest.tolist())]
+    numbers = {place: number for number, figure in figures if figure.kind == PARAMETER for place in figure.at}
 
     def put(found, parameter, measure, raw, file, location):
         return numbers.get((file, location), found) if isinstance(found, Distribution) else found
@@ -307,12 +338,12 @@ def drawn_plan(frame: Frame, values: np.ndarray, activity: np.ndarray) -> tuple[
     bound = bind_again(case.bound, case.scenario, case.plan, case.reading, case.inventory, activity, put)
     operations, scaled = fitted(bound.operations, bound.overlaps, len(case.inventory), len(values))
     together = list(bound.combinations)
-    for k, figure in enumerate(frame.inputs.figures):
+    for number, figure in figures:
         if figure.kind == COMBINATION:
             rule = case.plan.combinations[figure.at[0]]
             for n, one in enumerate(together):
                 if one.devices == frozenset(rule.devices) and case.inventory.pollutants[one.pollutant] == rule.pollutant:
-                    together[n] = replace(one, efficiency=values[:, k, None, None])
+                    together[n] = replace(one, efficiency=number)
     return replace(bound, operations=operations, combinations=tuple(together)), scaled
 
 
@@ -358,10 +389,11 @@ def _most_covered(operations: Sequence[Operation], rows: int) -> np.ndarray:
     return np.asarray(total).max(axis=-1)
 
 
-def _of_indicators(frame: Frame, values: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+def _of_indicators(frame: Frame, values: Drawn) -> dict[str, dict[str, np.ndarray]]:
     """Draws of the figures that belong to indicators themselves: target → figure → (draw,)."""
     out: dict[str, dict[str, np.ndarray]] = {}
-    for k, figure in enumerate(frame.inputs.figures):
+    for n, k in enumerate(frame.places.rest.tolist()):
+        figure = frame.inputs.figures[k]
         if figure.kind == INDICATOR:
-            out.setdefault(figure.at[0], {})[figure.at[1]] = values[:, k]
+            out.setdefault(figure.at[0], {})[figure.at[1]] = values.rest[:, n]
     return out

@@ -82,7 +82,11 @@ def _picked(inventory: Inventory, rows: np.ndarray, activity: np.ndarray, factor
     place[rows] = np.arange(rows.size)
     names = ("existing_efficiency", "existing_effectiveness", "flue_gas", "stage", "factor_grade", "memo")
     up = inventory.upstream[rows]
-    records = inventory.records and replace(inventory.records, kind=inventory.records.kind[rows])
+    records = inventory.records
+    if records is not None:
+        kind = records.kind[rows].tolist()
+        sets = {name: tuple(getattr(records, name)[k] for k in kind) for name in ("factors", "factor_set")}
+        records = replace(records, kind=np.arange(rows.size), line=records.line[rows], activity=records.activity[rows], **sets)
     return replace(
         inventory,
         text={name: words[rows] for name, words in inventory.text.items()},

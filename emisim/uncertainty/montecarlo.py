@@ -6,7 +6,7 @@ inputs → sampler → blocks of draws, each through the kernel → intervals, p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,7 +18,8 @@ from emisim.sample import SampleDesign
 from emisim.simulate import Result, levels
 from emisim.uncertainty import indices, ranking
 from emisim.uncertainty.approach1 import TAILS, Approach1, approach1
-from emisim.uncertainty.draws import Frame, Outcome, frame, joined, outcome
+from emisim.uncertainty.draws import Frame, Outcome, frame, joined, outcome, together
+from emisim.uncertainty.draws import drawn as made
 from emisim.uncertainty.inputs import Inputs, uncertain_inputs
 from emisim.uncertainty.ranking import Information, Shares
 from emisim.uncertainty.sampling import LARGEST_BLOCK, MOST_SOBOL, Sampler, block_size, blocks, sampler
@@ -31,6 +32,7 @@ RANKED = 10  # inputs that get Sobol' indices of their own; all others are one m
 FEWEST_FOR_INDICES = 64
 COLUMNS = 32
 TRACE_T = 1e-6  # a measure that never brings more brings nothing [t/yr]
+CACHED = 2**18  # floats that fit in a processor's cache
 CELLS = 2**22  # (draw, row, pollutant, year) that one piece holds
 
 
@@ -258,14 +260,19 @@ def _batches(sizes: Sequence[int]) -> tuple[range, ...]:
 
 
 def _batch(shared: Frame, drawn: Sampler, sizes: Sequence[int], batches: Sequence[range], n: int) -> Outcome:
-    values = np.concatenate([drawn.figures(drawn.scores(k, sizes[k])) for k in batches[n]])
-    return _in_pieces(shared, values)
+    return _in_pieces(shared, drawn, (scores for k in batches[n] for scores in drawn.pieces(k, sizes[k], _most(drawn.dims))))
 
 
-def _in_pieces(shared: Frame, values: np.ndarray, ledger: bool = True) -> Outcome:
+def _most(dims: int) -> int:
+    """Draws at a time whose figures fit in a processor's cache."""
+    return max(1, CACHED // max(dims, 1))
+
+
+def _in_pieces(shared: Frame, drawn: Sampler, scores: Iterable[np.ndarray], ledger: bool = True) -> Outcome:
     """Draws through the kernel, so many at a time as its arrays bear: fewer where there are many sources."""
+    values = together([made(shared, drawn.figures(some)) for some in scores])
     step = max(1, CELLS // math.prod(shared.base.shape))
-    return joined([outcome(shared, values[k : k + step], ledger) for k in range(0, len(values), step)])
+    return joined([outcome(shared, values.some(slice(k, k + step)), ledger) for k in range(0, len(values), step)])
 
 
 def percent(values: np.ndarray, base: np.ndarray) -> np.ndarray:
@@ -388,5 +395,6 @@ def _column(shared: Frame, drawn: Sampler, name: str, groups: Sequence[Sequence[
     parts = []
     for z_a, z_b in indices.design(groups, drawn.dims, n, seed):
         z = z_a if c == 0 else z_b if c == 1 else indices.swapped(z_a, z_b, groups[c - 2])
-        parts.append(take(_in_pieces(shared, drawn.figures(z), ledger)))
+        step = _most(drawn.dims)
+        parts.append(take(_in_pieces(shared, drawn, (z[k : k + step] for k in range(0, len(z), step)), ledger)))
     return np.concatenate(parts)
