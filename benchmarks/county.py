@@ -27,9 +27,22 @@ def county(sources: int, factor_sets: int, measures: int = 40, kinds: int = 40, 
     """
     random = np.random.default_rng(seed)
     inventory = _inventory(sources, factor_sets, kinds, random)
-    plan = {"plan": "made-up", "title": TITLE, "region": "410399", "issued": "2020-01-01", "measures": _measures(measures, kinds, each, random)}
+    plan = {
+        "plan": "made-up",
+        "title": TITLE,
+        "region": "410399",
+        "issued": "2020-01-01",
+        "measures": _measures(measures, kinds, each, random),
+    }
     plan["targets"] = {f"{p}_NET": _target(p) for p in POLLUTANTS}
-    scenario = {"scenario": "made-up", "title": TITLE, "inventory": "made-up", "plan": "made-up", "base_year": YEARS[0], "target_year": YEARS[-1]}
+    scenario = {
+        "scenario": "made-up",
+        "title": TITLE,
+        "inventory": "made-up",
+        "plan": "made-up",
+        "base_year": YEARS[0],
+        "target_year": YEARS[-1],
+    }
     return prepare(Scenario.model_validate(scenario), Plan.model_validate(plan), inventory)
 
 
@@ -81,7 +94,11 @@ def _measures(count: int, kinds: int, each: int, random: np.random.Generator) ->
         low, value, high = (f"{100 * s:.1f} %" for s in np.sort(random.uniform(0.2, 0.8, 3)).tolist())
         share = {"value": value, "low": low, "high": high, "distribution": "triangular"}
         coverage = {"value": "60 %", "low": "40 %", "high": "80 %", "distribution": "uniform"}
-        parameters: dict = {"efficiency": share, "coverage": coverage, "pollutant": list(random.permutation(POLLUTANTS)[: 1 + m % 2])}
+        parameters: dict = {
+            "efficiency": share,
+            "coverage": coverage,
+            "pollutant": list(random.permutation(POLLUTANTS)[: 1 + m % 2]),
+        }
         if m % 4 == 0:
             parameters = {"ratio": {"value": 0.9, "low": 0.8, "high": 1.0, "distribution": "uniform"}, "coverage": coverage}
         found[f"M{m:02d}"] = {
@@ -93,4 +110,11 @@ def _measures(count: int, kinds: int, each: int, random: np.random.Generator) ->
 
 
 def _target(pollutant: str) -> dict:
-    return {"kind": "net", "pollutant": pollutant, "title": TITLE, "year": YEARS[-1], "baseline_year": YEARS[0], "reduction": "30 %"}
+    return {
+        "kind": "net",
+        "pollutant": pollutant,
+        "title": TITLE,
+        "year": YEARS[-1],
+        "baseline_year": YEARS[0],
+        "reduction": "30 %",
+    }

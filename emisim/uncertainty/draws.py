@@ -17,7 +17,7 @@ from emisim.distribution import Distribution
 from emisim.errors import BadInput
 from emisim.indicator import Activities
 from emisim.inventory import split
-from emisim.kernel import run
+from emisim.kernel import State, run
 from emisim.ledger import Shares, TooManyInteracting, reductions, shares
 from emisim.operation import Move, Operation, covered, rows_of
 from emisim.parameter import EDGE
@@ -25,6 +25,7 @@ from emisim.periods import Periods, end_state
 from emisim.program import Base, Program, compile_program
 from emisim.uncertainty.groups import Grouping, grouping, merged
 from emisim.uncertainty.inputs import ACTIVITY, COMBINATION, FACTOR, GROWTH, INDICATOR, PARAMETER, Inputs
+from emisim.uncertainty.products import Products, brought, in_periods, left, products, state
 from emisim.verdicts import Evidence, holds, reached
 
 LEVELS = ("base", "reference", "plan")
@@ -65,7 +66,8 @@ class Frame:
     """What all blocks of a case share.
 
     grouping, merged : like sources as one row, and the case of these rows. places : where the figures go.
-    base, program, index, ledger_program : of the central run of the merged case, whose structure is that of every draw.
+    base, program, index, ledger_program : of the central run of the merged case, whose structure is that of every draw. products : its
+    plain rows; shares : how the ledger splits the others.
     ledger_periods : the years in which measures are told apart, the target year last. credited : (measure,) whether it counts in the
     creditable ledger.
     """
@@ -81,6 +83,7 @@ class Frame:
     index: np.ndarray
     ledger_periods: Periods
     ledger_program: Program
+    products: Products
     shares: Shares
     credited: np.ndarray
     sectors: tuple[str, ...]
@@ -104,7 +107,8 @@ def frame(case: Case, inputs: Inputs) -> Frame:
     base, program = case.arrays(periods)
     ledger_base, ledger_program = case.arrays(ledger_periods)
     try:
-        how = shares(ledger_base, ledger_program, ~inventory.memo)
+        plain = products(base, program)
+        how = shares(ledger_base, ledger_program, ~inventory.memo & ~plain.rows)
     except TooManyInteracting as error:
         raise BadInput([case.measures_fault("plan.too_many", error.measures, row=str(inventory.ids[error.row]))]) from None
     return Frame(
@@ -119,6 +123,7 @@ def frame(case: Case, inputs: Inputs) -> Frame:
         index=inventory.activity_index(periods.years.tolist()),
         ledger_periods=ledger_periods,
         ledger_program=ledger_program,
+        products=plain,
         shares=how,
         credited=np.array([judged(m, case.reading.all_accountable)[0] for m in case.bound.measures], dtype=bool),
         sectors=tuple(sorted(set(inventory.text["sector"].tolist()))),
@@ -166,12 +171,12 @@ def outcome(frame: Frame, values: np.ndarray | Drawn, ledger: bool = True) -> Ou
     base = drawn_base(frame, values)
     bound, scaled = drawn_plan(frame, values, base.activity)
     program = _compiled(frame.program, bound, base)
-    nothing = compile_program((), np.zeros((0, periods.years.size)), base)
-    reference, plan = run(base, nothing), run(base, program)
+    ratios = left(frame.products, base, program)
+    reference, plan = _without_measures(base), state(frame.products, base, program, ratios)
     official, names = ~case.inventory.memo, case.inventory.text["sector"]
     measures = np.zeros((len(values), len(bound.names), base.shape[1], frame.ledger_periods.years.size))
     if ledger:
-        measures = _measures(frame, base, bound)
+        measures = _measures(frame, base, bound, reference.emission, ratios)
     start = reference.emission[..., 0]
     last = [start, reference.emission[..., -1], plan.emission[..., -1]]
     evidence = Evidence(
@@ -207,12 +212,22 @@ def outcome(frame: Frame, values: np.ndarray | Drawn, ledger: bool = True) -> Ou
     )
 
 
-def _measures(frame: Frame, base: Base, bound: BoundPlan) -> np.ndarray:
+def _without_measures(base: Base) -> State:
+    if (base.upstream >= 0).any():
+        return run(base, compile_program((), np.zeros((0, base.shape[2])), base))
+    return State(base.activity, base.activity[..., None, :] * base.factor[..., None])
+
+
+def _measures(frame: Frame, base: Base, bound: BoundPlan, start: np.ndarray, ratios: Sequence[np.ndarray]) -> np.ndarray:
     """What each measure brings in the years of the ledger: (draw, measure, pollutant, year) [t/yr]."""
     periods = frame.ledger_periods
     at = np.searchsorted(frame.periods.years, periods.years)
     some = replace(base, activity=base.activity[..., at], months=periods.months)
-    return reductions(some, _compiled(frame.ledger_program, bound, some), frame.shares)
+    official = ~frame.merged.inventory.memo
+    plain = brought(frame.products, start[..., at], in_periods(ratios, at), len(bound.names), official)
+    if not (frame.shares.products or frame.shares.groups):
+        return plain
+    return plain + reductions(some, _compiled(frame.ledger_program, bound, some), frame.shares)
 
 
 def _compiled(like: Program, bound: BoundPlan, base: Base) -> Program:

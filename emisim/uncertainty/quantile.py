@@ -1,6 +1,6 @@
 """Quantile functions: normal scores, or the shares below a value, turned into values, for many figures of one shape at once.
 
-    x = F⁻¹(F(least) + Φ(z)·(F(most) − F(least)))
+x = F⁻¹(F(least) + Φ(z)·(F(most) − F(least)))
 """
 
 from __future__ import annotations
@@ -164,6 +164,8 @@ def _below(shift: np.ndarray, scale: np.ndarray, spread: np.ndarray, value: np.n
     """The share below a value of what the laws draw, of a mirrored one above it (figure,) [1]."""
     from scipy.special import ndtr
 
-    with np.errstate(divide="ignore", invalid="ignore"):  # beyond the end of a lognormal there is nothing, which is the logarithm of 0
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # beyond the end of a lognormal there is nothing, which is the logarithm of 0
         at = (value - shift) / scale
         return ndtr(np.where(spread == 0.0, at, np.log(np.maximum(at, 0.0)) / np.abs(spread)))

@@ -53,7 +53,7 @@ ORDER = [
         "emisim.uncertainty.nets",
         "emisim.uncertainty.quantile",
     ],
-    ["emisim.uncertainty.inputs", "emisim.uncertainty.spread", "emisim.uncertainty.groups"],
+    ["emisim.uncertainty.inputs", "emisim.uncertainty.spread", "emisim.uncertainty.groups", "emisim.uncertainty.products"],
     ["emisim.uncertainty.sampling", "emisim.uncertainty.draws"],
     ["emisim.uncertainty.approach1"],
     ["emisim.uncertainty.montecarlo"],
