@@ -25,6 +25,7 @@ from emisim.periods import Periods, end_state
 from emisim.program import Base, Program, compile_program
 from emisim.uncertainty.groups import Grouping, grouping, merged
 from emisim.uncertainty.inputs import ACTIVITY, COMBINATION, FACTOR, GROWTH, INDICATOR, PARAMETER, Inputs
+from emisim.uncertainty.quantile import as_slice
 from emisim.uncertainty.products import Products, brought, in_periods, left, products, state
 from emisim.verdicts import Evidence, holds, reached
 
@@ -139,7 +140,7 @@ def _some(periods: Periods, at: Sequence[int]) -> Periods:
 @dataclass(frozen=True, eq=False)
 class Drawn:
     """Some draws, the sources merged. activity : (draw, group) in the base year [base unit / yr]. factor : (draw, group, pollutant)
-    [t / base unit]. rest : (draw, figure) all other figures, see ``Places.rest``."""
+    [t / base unit]. rest : (draw, figure) the ``Places.others``."""
 
     activity: np.ndarray
     factor: np.ndarray
@@ -166,7 +167,7 @@ def outcome(frame: Frame, values: np.ndarray | Drawn, ledger: bool = True) -> Ou
     values : (draw, figure) in the order of ``frame.inputs`` [canonical units], or what ``drawn`` made of them.
     ledger : also what each measure brings, which creditable targets need; without it ``measures`` is 0.
     """
-    values = values if isinstance(values, Drawn) else drawn(frame, values)
+    values = values if isinstance(values, Drawn) else drawn(frame, values[:, frame.places.order])
     case, periods = frame.merged, frame.periods
     base = drawn_base(frame, values)
     bound, scaled = drawn_plan(frame, values, base.activity)
@@ -239,60 +240,71 @@ def _compiled(like: Program, bound: BoundPlan, base: Base) -> Program:
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Where drawn figures go: (place, figure) of activities by source, and of factors by pollutant and part of a group; all others in the order
-    of ``rest``, among which growth : driver → (place, year)."""
+    """Where drawn figures go. order : the figures as they are needed: of activities, of factors, all others; so that nothing is gathered that
+    can be drawn in its place. activity : (place, position of its figure in that order), the sources as they are grouped; factor : the
+    same by pollutant and part of a group. rest : position of the first of the others; growth : driver → (place among these, year).
+    """
 
+    order: np.ndarray
     activity: tuple[np.ndarray, np.ndarray]
     factor: tuple[np.ndarray, np.ndarray]
-    rest: np.ndarray
+    rest: int
     growth: Mapping[str, tuple[tuple[int, int], ...]]
+
+    @property
+    def others(self) -> list[int]:
+        """The figures that are neither activities nor factors."""
+        return self.order[self.rest :].tolist()
 
 
 def places(case: Case, inputs: Inputs, how: Grouping) -> Places:
     """Find out once where the figures of a case go."""
-    inventory, records = case.inventory, case.tables.records
-    activity: dict[int, int] = {}
-    growth: dict[str, list[tuple[int, int]]] = {}
-    rest: list[int] = []
-    factor = np.full((len(inventory.pollutants), len(records.factors) if records else 0), -1)
-    for k, figure in enumerate(inputs.figures):
+    figures, pollutants, records = inputs.figures, case.inventory.pollutants, case.tables.records
+    activity = np.full(how.order.size, -1)
+    factor = np.full((len(pollutants), len(records.factors) if records else 0), -1)
+    for k, figure in enumerate(figures):
         if figure.kind == ACTIVITY:
             activity[figure.at[0]] = k
         elif figure.kind == FACTOR:
-            factor[inventory.pollutants.index(figure.at[-1]), list(figure.at[:-1])] = k
-        else:
-            if figure.kind == GROWTH:
-                growth.setdefault(figure.at[0], []).append((len(rest), figure.at[1]))
-            rest.append(k)
-    of_parts = factor[:, records.kind[how.first]] if records else np.full((len(factor), how.parts.size), -1)
-    found = np.flatnonzero(of_parts >= 0)
+            factor[pollutants.index(figure.at[-1]), list(figure.at[:-1])] = k
+    activity = activity[how.order]
+    factor = factor[:, records.kind[how.first]].ravel() if records else np.full(len(pollutants) * how.parts.size, -1)
+    first = list(dict.fromkeys(k for k in (*activity.tolist(), *factor.tolist()) if k >= 0))
+    others = sorted(set(range(len(figures))) - set(first), key=lambda k: (figures[k].distribution.shape != "lognormal", k))
+    order = np.array([*first, *others], dtype=np.intp)
+    place = np.argsort(order)
+    growth: dict[str, list[tuple[int, int]]] = {}
+    for n, k in enumerate(others):
+        if figures[k].kind == GROWTH:
+            growth.setdefault(figures[k].at[0], []).append((n, figures[k].at[1]))
     return Places(
-        (np.array([*activity], dtype=np.intp), np.array([*activity.values()], dtype=np.intp)),
-        (found, of_parts.ravel()[found]),
-        np.array(rest, dtype=np.intp),
+        order,
+        *((np.flatnonzero(at >= 0), place[at[at >= 0]]) for at in (activity, factor)),
+        len(first),
         {driver: tuple(years) for driver, years in growth.items()},
     )
 
 
 def drawn(frame: Frame, values: np.ndarray) -> Drawn:
-    """What some draws (draw, figure) make of the sources."""
+    """What some draws make of the sources. values : (draw, figure) in the order of ``frame.places``."""
     how, tables, draws = frame.grouping, frame.case.tables, len(values)
-    activity = _put(tables.activity, frame.places.activity, values)
-    for split_ in frame.case.splits:
-        activity = split(activity, split_)
+    activity = _put(tables.activity[how.order], frame.places.activity, values)
+    place = np.argsort(how.order)
+    for one in frame.case.splits:
+        activity = split(activity, replace(one, rows=place[one.rows], to=place[one.to]))
     known = frame.case.inventory.factor[how.first].T
     factor = _put(known.ravel(), frame.places.factor, values).reshape(draws, *known.shape)
-    return Drawn(*how.merged(how.activity(activity), factor), values[:, frame.places.rest])
+    return Drawn(*how.merged(how.activity(activity), factor), values[:, frame.places.rest :].copy())
 
 
 def _put(known: np.ndarray, places: tuple[np.ndarray, np.ndarray], values: np.ndarray) -> np.ndarray:
     """Known numbers (place,), some of which are drawn: (draw, place)."""
     at, figures = places
     if figures.size == known.size:
-        return values[:, figures[np.argsort(at)]]
+        return values[:, as_slice(figures)]
     out = np.empty((len(values), known.size))
     out[:] = known
-    out[:, at] = values[:, figures]
+    out[:, at] = values[:, as_slice(figures)]
     return out
 
 
@@ -344,7 +356,7 @@ def _index(known: Mapping[int, float], drawn: Mapping[int, np.ndarray], years: n
 def drawn_plan(frame: Frame, values: Drawn, activity: np.ndarray) -> tuple[BoundPlan, int]:
     """The measures with drawn parameters, and in how many draws shares had to be scaled to fit."""
     case = frame.merged
-    figures = [(values.rest[:, n, None, None], frame.inputs.figures[k]) for n, k in enumerate(frame.places.rest.tolist())]
+    figures = [(values.rest[:, n, None, None], frame.inputs.figures[k]) for n, k in enumerate(frame.places.others)]
     numbers = {place: number for number, figure in figures if figure.kind == PARAMETER for place in figure.at}
 
     def put(found, parameter, measure, raw, file, location):
@@ -407,7 +419,7 @@ def _most_covered(operations: Sequence[Operation], rows: int) -> np.ndarray:
 def _of_indicators(frame: Frame, values: Drawn) -> dict[str, dict[str, np.ndarray]]:
     """Draws of the figures that belong to indicators themselves: target → figure → (draw,)."""
     out: dict[str, dict[str, np.ndarray]] = {}
-    for n, k in enumerate(frame.places.rest.tolist()):
+    for n, k in enumerate(frame.places.others):
         figure = frame.inputs.figures[k]
         if figure.kind == INDICATOR:
             out.setdefault(figure.at[0], {})[figure.at[1]] = values.rest[:, n]

@@ -39,8 +39,7 @@ class Grouping:
         return self.order[self.parts]
 
     def activity(self, activity: np.ndarray) -> np.ndarray:
-        """Activity (..., source) → that of each part (..., part)."""
-        activity = activity[..., self.order]
+        """Activity (..., source), the sources in their ``order`` → that of each part (..., part)."""
         return activity if self.parts.size == self.order.size else np.add.reduceat(activity, self.parts, axis=-1)
 
     def merged(self, activity: np.ndarray, factor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +69,7 @@ def grouping(case: Case) -> Grouping:
 def merged(case: Case, how: Grouping) -> Case:
     """The same case with one row a group, which has the words of its first source; its tables stay."""
     inventory = case.inventory
-    activity, factor = how.merged(how.activity(inventory.activity), inventory.factor[how.first].T)
+    activity, factor = how.merged(how.activity(inventory.activity[how.order]), inventory.factor[how.first].T)
     small = _picked(inventory, how.first[how.groups], activity, factor)
     grown = activity_after_growth(case.scenario, small)
     bound = bind_again(case.bound, case.scenario, case.plan, case.reading, small, grown, lambda found, *_: found)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from emisim.uncertainty.draws import Frame, Outcome, frame, joined, outcome, tog
 from emisim.uncertainty.draws import drawn as made
 from emisim.uncertainty.inputs import Inputs, uncertain_inputs
 from emisim.uncertainty.ranking import Information, Shares
-from emisim.uncertainty.sampling import LARGEST_BLOCK, MOST_SOBOL, Sampler, block_size, blocks, sampler
+from emisim.uncertainty.sampling import MOST_SOBOL, Sampler, block_size, blocks, sampler
 from emisim.uncertainty.spread import Progress, spread
 from emisim.uncertainty.statistics import Estimate, Precision, deviation, enough, mean, probability, quantiles
 from emisim.verdicts import AT_RISK, MET, NOT_ASSESSABLE, Verdict, judge
@@ -32,6 +33,7 @@ RANKED = 10  # inputs that get Sobol' indices of their own; all others are one m
 FEWEST_FOR_INDICES = 64
 COLUMNS = 32
 TRACE_T = 1e-6  # a measure that never brings more brings nothing [t/yr]
+BATCHES = 8
 CACHED = 2**18  # floats that fit in a processor's cache
 CELLS = 2**22  # (draw, row, pollutant, year) that one piece holds
 
@@ -147,7 +149,7 @@ def draw(
     shared, drawn = prepared(case, design)
     _check_outputs(case, design, drawn.dims)
     sizes = blocks(design.draws)
-    batches = _batches(sizes)
+    batches = _batches(sizes, math.prod(shared.base.shape))
     found = joined(spread(partial(_batch, shared, drawn, tuple(sizes), batches), len(batches), workers, progress))
     size = block_size(design.draws)
     over_draws = partial(band, size=size, at=cuts(design))
@@ -253,10 +255,13 @@ def _nowhere(file: str, location: tuple) -> Place:
     return Place()
 
 
-def _batches(sizes: Sequence[int]) -> tuple[range, ...]:
-    """Blocks that go through the kernel together: small ones would cost more than they need."""
-    each = max(1, LARGEST_BLOCK // max(sizes))
-    return tuple(range(first, min(first + each, len(sizes))) for first in range(0, len(sizes), each))
+def _batches(sizes: Sequence[int], cells: int) -> tuple[range, ...]:
+    """Blocks that go through the kernel together, for every batch is bound anew: as many as its arrays bear, but some batches for every
+    processor."""
+    most = max(1, CELLS // (cells * max(sizes)))
+    count = max(math.ceil(len(sizes) / most), min(BATCHES, len(sizes)))
+    ends = [len(sizes) * k // count for k in range(count + 1)]
+    return tuple(range(first, end) for first, end in pairwise(ends))
 
 
 def _batch(shared: Frame, drawn: Sampler, sizes: Sequence[int], batches: Sequence[range], n: int) -> Outcome:
@@ -270,8 +275,10 @@ def _most(dims: int) -> int:
 
 def _in_pieces(shared: Frame, drawn: Sampler, scores: Iterable[np.ndarray], ledger: bool = True) -> Outcome:
     """Draws through the kernel, so many at a time as its arrays bear: fewer where there are many sources."""
-    values = together([made(shared, drawn.figures(some)) for some in scores])
-    step = max(1, CELLS // math.prod(shared.base.shape))
+    arranged = drawn.arranged(shared.places.order)
+    values = together([made(shared, arranged.figures(some)) for some in scores])
+    pieces = math.ceil(len(values) * math.prod(shared.base.shape) / CELLS)
+    step = max(1, math.ceil(len(values) / max(pieces, 1)))
     return joined([outcome(shared, values.some(slice(k, k + step)), ledger) for k in range(0, len(values), step)])
 
 

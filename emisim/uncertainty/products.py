@@ -79,10 +79,13 @@ def _candidates(base: Base, program: Program) -> Iterator[Batch]:
         if isinstance(op, Move):
             fed[op.to] = True
     for batch in program.levels[0] if program.levels else ():
-        free = all(_same_on_all_rows(program.operations[j]) for j in batch.entries)
-        if not fed[batch.rows].any() and free:
-            if all(single_ratios(base, program, batch, p) is not None for p in range(base.shape[1])):
-                yield batch
+        alike = all(_same_on_all_rows(program.operations[j]) for j in batch.entries)
+        if alike and not fed[batch.rows].any() and _plain(base, program, batch):
+            yield batch
+
+
+def _plain(base: Base, program: Program, batch: Batch) -> bool:
+    return all(single_ratios(base, program, batch, p) is not None for p in range(base.shape[1]))
 
 
 def _same_on_all_rows(op: Operation) -> bool:
@@ -167,19 +170,18 @@ def brought(how: Products, start: np.ndarray, ratios: Sequence[np.ndarray], meas
     lead, (_, pollutants, periods) = start.shape[:-3], start.shape[-3:]
     patterns = [(p, p.rows[counted[p.rows]]) for p in how.patterns if p.pollutant >= 0 and p.ratios]
     patterns = [(p, rows) for p, rows in patterns if rows.size]
-    out = np.zeros((*lead, measures, pollutants, periods))
     nodes, weights = np.polynomial.legendre.leggauss((max((len(p.ratios) for p, _ in patterns), default=1) + 1) // 2)
-    used = sorted({k for p, _ in patterns for k in p.ratios})
-    for x, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-        at = {k: 1.0 + x * (ratios[k] - 1.0) for k in used}
-        sums: dict[tuple[int, int], np.ndarray] = {}
-        for pattern, rows in patterns:
-            whole = _product([start[..., rows, pattern.pollutant, :].sum(axis=-2), *(at[k] for k in pattern.ratios)])
-            for k in pattern.ratios:
-                key = k, pattern.pollutant
-                sums[key] = whole.copy() if key not in sums else np.add(sums[key], whole, out=sums[key])
-        for (k, p), total in sums.items():
-            out[..., how.ratios[k].measure, p, :] += weight * (1.0 - ratios[k]) / at[k] * total
+    nodes, weights = ((x / 2).reshape(-1, *[1] * (len(lead) + 1)) for x in (nodes + 1, weights))
+    at = {k: 1.0 + nodes * (ratios[k] - 1.0) for k in sorted({k for p, _ in patterns for k in p.ratios})}
+    sums: dict[tuple[int, int], np.ndarray] = {}
+    for pattern, rows in patterns:
+        whole = _product([start[..., rows, pattern.pollutant, :].sum(axis=-2), *(at[k] for k in pattern.ratios)])
+        for k in pattern.ratios:
+            key = k, pattern.pollutant
+            sums[key] = whole.copy() if key not in sums else np.add(sums[key], whole, out=sums[key])
+    out = np.zeros((*lead, measures, pollutants, periods))
+    for (k, p), total in sums.items():
+        out[..., how.ratios[k].measure, p, :] += (1.0 - ratios[k]) * (weights * total / at[k]).sum(axis=0)
     return out
 
 

@@ -23,7 +23,7 @@ class OfScores:
     """Normals and lognormals: x = shift + scale·z, or shift + scale·e^{spread·z}.
 
     spread, scale : (figure,) below 0 where a figure is minus what its law draws; spread 0: a normal. begin, width : (figure,) the shares
-    below the valid range, and inside it [1].
+    below the valid range, and inside it [1]; cut : the figures of which any lies outside.
     """
 
     shift: np.ndarray
@@ -31,11 +31,13 @@ class OfScores:
     spread: np.ndarray
     begin: np.ndarray
     width: np.ndarray
+    cut: np.ndarray
 
     def of_scores(self, z: np.ndarray) -> np.ndarray:
         """Values of scores (..., figure), which are overwritten."""
-        self._cut(z)
-        if self.spread.any():
+        if self.cut.size:
+            self._cut(z)
+        if self.spread.size and self.spread[0] != 0.0:
             np.exp(np.multiply(z, self.spread, out=z), out=z)
         return np.add(np.multiply(z, self.scale, out=z), self.shift, out=z)
 
@@ -43,10 +45,14 @@ class OfScores:
         """Scores of the whole distribution → those of its valid part."""
         from scipy.special import ndtr, ndtri
 
-        cut = np.flatnonzero((self.begin > NOTHING) | (self.width < 1.0))
-        if cut.size:
-            sign = np.where(self.scale[cut] < 0.0, -1.0, 1.0)
-            z[..., cut] = sign * ndtri(self.begin[cut] + ndtr(sign * z[..., cut]) * self.width[cut])
+        cut = self.cut
+        sign = np.where(self.scale[cut] < 0.0, -1.0, 1.0)
+        z[..., cut] = sign * ndtri(self.begin[cut] + ndtr(sign * z[..., cut]) * self.width[cut])
+
+    def some(self, which: np.ndarray) -> OfScores:
+        """Those of some of the figures."""
+        shift, scale, spread, begin, width = (x[which] for x in (self.shift, self.scale, self.spread, self.begin, self.width))
+        return OfScores(shift, scale, spread, begin, width, np.flatnonzero(np.isin(which, self.cut)))
 
     def __call__(self, share: np.ndarray) -> np.ndarray:
         """Values of shares (..., figure) in (0, 1)."""
@@ -72,6 +78,10 @@ class OfShares:
         from scipy.special import ndtr
 
         return self(ndtr(z, out=z))
+
+    def some(self, which: np.ndarray) -> OfShares:
+        """Those of some of the figures."""
+        return OfShares(self.shape, *(x[which] for x in (self.low, self.span, self.mode, self.begin, self.width)))
 
     def __call__(self, share: np.ndarray) -> np.ndarray:
         """Values of shares (..., figure) in (0, 1)."""
@@ -112,6 +122,10 @@ class Alternatives:
 
         return self(ndtr(z, out=z))
 
+    def some(self, which: np.ndarray) -> Alternatives:
+        """Those of some of the figures."""
+        return Alternatives(self.values[which], self.steps[which])
+
     def __call__(self, share: np.ndarray) -> np.ndarray:
         """Values of shares (..., figure) in (0, 1)."""
         first, second, third = self.values.T
@@ -143,7 +157,9 @@ def quantile_function(shape: str, distributions: Sequence[Distribution]) -> tupl
         return OfShares(shape, low, span, law.mode, begin, end - begin), 1.0 - (end - begin)
     shift, scale, spread = _normal(value, low, high) if shape == "normal" else _lognormal(value, low, high)
     ends = np.sort([_below(shift, scale, spread, edge) for edge in (least, most)], axis=0)
-    return OfScores(shift, scale, spread, ends[0], ends[1] - ends[0]), 1.0 - (ends[1] - ends[0])
+    begin, width = ends[0], ends[1] - ends[0]
+    cut = np.flatnonzero((begin > NOTHING) | (width < 1.0))
+    return OfScores(shift, scale, spread, begin, width, cut), 1.0 - width
 
 
 def _normal(value: np.ndarray, low: np.ndarray, high: np.ndarray):
@@ -169,3 +185,8 @@ def _below(shift: np.ndarray, scale: np.ndarray, spread: np.ndarray, value: np.n
     ):  # beyond the end of a lognormal there is nothing, which is the logarithm of 0
         at = (value - shift) / scale
         return ndtr(np.where(spread == 0.0, at, np.log(np.maximum(at, 0.0)) / np.abs(spread)))
+
+
+def as_slice(at: np.ndarray) -> np.ndarray | slice:
+    """Positions; as a slice if they follow one another, so that nothing need be copied."""
+    return slice(int(at[0]), int(at[-1]) + 1) if at.size and (np.diff(at) == 1).all() else at

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from emisim.distribution import Correlation, Distribution
 from emisim.errors import BadInput, Fault, Place, fault, nearest
 from emisim.uncertainty.inputs import Inputs
 from emisim.uncertainty.nets import BITS, Nets, nets
-from emisim.uncertainty.quantile import Quantile, quantile_function
+from emisim.uncertainty.quantile import Quantile, as_slice, quantile_function
 
 METHODS = ("sobol", "lhs", "random")
 LARGEST_BLOCK = 512
@@ -85,12 +85,12 @@ class Sampler:
         return np.concatenate(list(self.pieces(block, size, size)))
 
     def pieces(self, block: int, size: int, most: int) -> Iterator[np.ndarray]:
-        """The scores of a block, so many draws at a time."""
+        """The scores of a block, so many draws at a time; the next may be written over the last."""
         seeds = np.random.SeedSequence(self.seed, spawn_key=(block,))
         starts = range(0, size, most)
         if self.method == "random" or not self.dims:
-            normal = np.random.Generator(np.random.SFC64(seeds))
-            yield from (normal.standard_normal((min(most, size - first), self.dims)) for first in starts)
+            normal, held = np.random.Generator(np.random.SFC64(seeds)), np.empty((min(most, size), self.dims))
+            yield from (normal.standard_normal(out=held[: size - first]) for first in starts)
             return
         uniform = self._stratified(np.random.default_rng(seeds), size)
         yield from (_scores(uniform[first : first + most]) for first in starts)
@@ -105,13 +105,32 @@ class Sampler:
 
     def figures(self, scores: np.ndarray) -> np.ndarray:
         """The values of all figures: (draw, figure) [canonical units]."""
-        out = np.empty((len(scores), len(self.mixing)))
-        for mix in self.mixes:
-            out[:, _span(mix.figures)] = mix.of(scores)
+        if len(self.mixes) == 1:
+            out = self.mixes[0].of(scores)
+        else:
+            out = np.empty((len(scores), len(self.mixing)))
+            for mix in self.mixes:
+                out[:, as_slice(mix.figures)] = mix.of(scores)
         for columns, quantile in self.columns:
-            at = _span(columns)
-            out[:, at] = quantile.of_scores(out[:, at])
+            at = as_slice(columns)
+            mine = out[:, at]
+            found = quantile.of_scores(mine)
+            if found is not mine or not isinstance(at, slice):
+                out[:, at] = found
         return out
+
+    def arranged(self, order: np.ndarray) -> Sampler:
+        """The same with the figures in another order; what is said of them by number stays as it was."""
+        place = np.argsort(order)
+        mixes = []
+        for mix in self.mixes:
+            sort = np.argsort(place[mix.figures])
+            mixes.append(Mix(place[mix.figures][sort], mix.dims[:, sort], mix.weights[:, sort]))
+        columns = []
+        for mine, quantile in self.columns:
+            sort = np.argsort(place[mine])
+            columns.append((place[mine][sort], quantile.some(sort)))
+        return replace(self, mixes=tuple(mixes), columns=tuple(columns))
 
     def quantiles(self, share: float) -> np.ndarray:
         """The quantile of every figure below which a share lies: (figure,) [canonical units]."""
@@ -277,8 +296,3 @@ def _mixes(mixing: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[Mix, ...]:
         dims, weights = (np.stack([mixing[k][n] for k in mine.tolist()], axis=1) for n in (0, 1))
         found.append(Mix(mine, dims, weights))
     return tuple(found)
-
-
-def _span(at: np.ndarray) -> np.ndarray | slice:
-    """Positions; as a slice if they follow one another, so that nothing need be copied."""
-    return slice(int(at[0]), int(at[-1]) + 1) if at.size and (np.diff(at) == 1).all() else at
