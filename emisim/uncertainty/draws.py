@@ -25,8 +25,8 @@ from emisim.periods import Periods, end_state
 from emisim.program import Base, Program, compile_program
 from emisim.uncertainty.groups import Grouping, grouping, merged
 from emisim.uncertainty.inputs import ACTIVITY, COMBINATION, FACTOR, GROWTH, INDICATOR, PARAMETER, Inputs
-from emisim.uncertainty.quantile import as_slice
 from emisim.uncertainty.products import Products, brought, in_periods, left, products, state
+from emisim.uncertainty.quantile import as_slice
 from emisim.verdicts import Evidence, holds, reached
 
 LEVELS = ("base", "reference", "plan")
