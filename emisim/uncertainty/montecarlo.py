@@ -6,10 +6,9 @@ inputs → sampler → blocks of draws, each through the kernel → intervals, p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 
@@ -19,8 +18,8 @@ from emisim.sample import SampleDesign
 from emisim.simulate import Result, levels
 from emisim.uncertainty import indices, ranking
 from emisim.uncertainty.approach1 import TAILS, Approach1, approach1
-from emisim.uncertainty.draws import Frame, Outcome, frame, joined, outcome, together
-from emisim.uncertainty.draws import drawn as made
+from emisim.uncertainty.batches import at_once, batches, run_batch, run_scores
+from emisim.uncertainty.draws import Frame, Outcome, frame, joined
 from emisim.uncertainty.inputs import Inputs, uncertain_inputs
 from emisim.uncertainty.ranking import Information, Shares
 from emisim.uncertainty.sampling import MOST_SOBOL, Sampler, block_size, blocks, sampler
@@ -33,9 +32,6 @@ RANKED = 10  # inputs that get Sobol' indices of their own; all others are one m
 FEWEST_FOR_INDICES = 64
 COLUMNS = 32
 TRACE_T = 1e-6  # a measure that never brings more brings nothing [t/yr]
-BATCHES = 8
-CACHED = 2**18  # floats that fit in a processor's cache
-CELLS = 2**22  # (draw, row, pollutant, year) that one piece holds
 
 
 @dataclass(frozen=True)
@@ -149,8 +145,8 @@ def draw(
     shared, drawn = prepared(case, design)
     _check_outputs(case, design, drawn.dims)
     sizes = blocks(design.draws)
-    batches = _batches(sizes, math.prod(shared.base.shape))
-    found = joined(spread(partial(_batch, shared, drawn, tuple(sizes), batches), len(batches), workers, progress))
+    grouped = batches(sizes, math.prod(shared.base.shape))
+    found = joined(spread(partial(run_batch, shared, drawn, tuple(sizes), grouped), len(grouped), workers, progress))
     size = block_size(design.draws)
     over_draws = partial(band, size=size, at=cuts(design))
     totals = np.concatenate([np.broadcast_to(found.totals[:, :1, :, :1], found.totals[:, :1].shape), found.totals], axis=1)
@@ -253,33 +249,6 @@ def _judged(verdict: Verdict, met: float, at_risk: float) -> Verdict:
 def _nowhere(file: str, location: tuple) -> Place:
     """Places of files are no use in another process."""
     return Place()
-
-
-def _batches(sizes: Sequence[int], cells: int) -> tuple[range, ...]:
-    """Blocks that go through the kernel together, for every batch is bound anew: as many as its arrays bear, but some batches for every
-    processor."""
-    most = max(1, CELLS // (cells * max(sizes)))
-    count = max(math.ceil(len(sizes) / most), min(BATCHES, len(sizes)))
-    ends = [len(sizes) * k // count for k in range(count + 1)]
-    return tuple(range(first, end) for first, end in pairwise(ends))
-
-
-def _batch(shared: Frame, drawn: Sampler, sizes: Sequence[int], batches: Sequence[range], n: int) -> Outcome:
-    return _in_pieces(shared, drawn, (scores for k in batches[n] for scores in drawn.pieces(k, sizes[k], _most(drawn.dims))))
-
-
-def _most(dims: int) -> int:
-    """Draws at a time whose figures fit in a processor's cache."""
-    return max(1, CACHED // max(dims, 1))
-
-
-def _in_pieces(shared: Frame, drawn: Sampler, scores: Iterable[np.ndarray], ledger: bool = True) -> Outcome:
-    """Draws through the kernel, so many at a time as its arrays bear: fewer where there are many sources."""
-    arranged = drawn.arranged(shared.places.order)
-    values = together([made(shared, arranged.figures(some)) for some in scores])
-    pieces = math.ceil(len(values) * math.prod(shared.base.shape) / CELLS)
-    step = max(1, math.ceil(len(values) / max(pieces, 1)))
-    return joined([outcome(shared, values.some(slice(k, k + step)), ledger) for k in range(0, len(values), step)])
 
 
 def percent(values: np.ndarray, base: np.ndarray) -> np.ndarray:
@@ -402,6 +371,6 @@ def _column(shared: Frame, drawn: Sampler, name: str, groups: Sequence[Sequence[
     parts = []
     for z_a, z_b in indices.design(groups, drawn.dims, n, seed):
         z = z_a if c == 0 else z_b if c == 1 else indices.swapped(z_a, z_b, groups[c - 2])
-        step = _most(drawn.dims)
-        parts.append(take(_in_pieces(shared, drawn, (z[k : k + step] for k in range(0, len(z), step)), ledger)))
+        step = at_once(drawn.dims)
+        parts.append(take(run_scores(shared, drawn, (z[k : k + step] for k in range(0, len(z), step)), ledger)))
     return np.concatenate(parts)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 BITS = 30
-FIRST = np.uint32(1 << (BITS - 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +29,7 @@ class Nets:
         scrambling = random.spawn(1)[0]
         shift = _packed(scrambling.integers(0, 2, size=(dims, BITS), dtype=np.uint32)[:, ::-1])
         lower = _packed(scrambling.integers(0, 2, size=(dims, BITS, BITS), dtype=np.uint32))
-        diagonal = FIRST >> np.arange(BITS, dtype=np.uint32)
+        diagonal = np.uint32(1 << (BITS - 1)) >> np.arange(BITS, dtype=np.uint32)
         lower = (lower & ~(diagonal - np.uint32(1))) | diagonal
         order = random.permutation(dims)
         shift, lower = shift[order], lower[order]
