@@ -6,7 +6,7 @@ inputs → sampler → blocks of draws, each through the kernel → intervals, p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -31,6 +31,7 @@ CHANGE = "-change"
 RANKED = 10  # inputs that get Sobol' indices of their own; all others are one more
 FEWEST_FOR_INDICES = 64
 COLUMNS = 32
+RANKING_PARTS = 4  # which processes can share; each comes with numbers for every input and result
 TRACE_T = 1e-6  # a measure that never brings more brings nothing [t/yr]
 
 
@@ -166,7 +167,7 @@ def draw(
     }
     ends = results["totals"].quantiles
     half_base, half_change = _halves(totals)
-    ranked = _ranking(shared, drawn, sizes, found, assessable, results["met"], results["together"])
+    ranked = _ranking(shared, drawn, sizes, found, assessable, results["met"], results["together"], workers)
     return Uncertainty(
         design=design,
         frame=replace(shared, case=case),
@@ -294,7 +295,14 @@ def _check_outputs(case: Case, design: SampleDesign, dims: int) -> None:
 
 
 def _ranking(
-    shared: Frame, drawn: Sampler, sizes: Sequence[int], found: Outcome, assessable: np.ndarray, met: Estimate, together: Estimate
+    shared: Frame,
+    drawn: Sampler,
+    sizes: Sequence[int],
+    found: Outcome,
+    assessable: np.ndarray,
+    met: Estimate,
+    together: Estimate,
+    workers: int,
 ) -> Ranking:
     """Shares of variance, and what knowing each input would do for the verdicts."""
     targets = list(shared.case.reading.targets.items())
@@ -303,16 +311,11 @@ def _ranking(
     hits = np.concatenate([found.met[:, judged], _together(shared.case, found.met, assessable)[:, :1]], axis=1)
     y = np.concatenate([np.stack([take(found) for take in outputs.values()], axis=1), hits], axis=1)
 
-    # The scores are made anew: to keep them would cost more memory than all results.
-    def scored() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        first = 0
-        for k, size in enumerate(sizes):
-            yield drawn.scores(k, size), y[first : first + size]
-            first += size
-
     members = [one.dims for one in drawn.inputs]
-    is_verdict = np.arange(y.shape[1]) >= len(outputs)
-    fitted = ranking.fit(scored(), is_verdict, _steps(shared.inputs, drawn))
+    is_verdict, steps = np.arange(y.shape[1]) >= len(outputs), _steps(shared.inputs, drawn)
+    parts = RANKING_PARTS if sizes[0] >= ranking.LEAST_DRAWS else 1
+    work = partial(_moments, drawn, tuple(sizes), parts, y, is_verdict, steps)
+    fitted = ranking.fitted(spread(work, parts, workers), steps)
     chance = np.append(met.value[judged], together.value[0])
     return Ranking(
         outputs=tuple(outputs),
@@ -320,6 +323,16 @@ def _ranking(
         targets=(*(targets[k][0] for k in judged), ""),
         information=ranking.information(fitted.only(np.flatnonzero(is_verdict)), members, chance),
     )
+
+
+def _moments(
+    drawn: Sampler, sizes: Sequence[int], parts: int, y: np.ndarray, is_verdict: np.ndarray, steps: Mapping[int, Sequence[float]], part: int
+) -> ranking.Moments:
+    """A part of the blocks. The scores are made anew: to keep them would cost more memory than all results."""
+    first, end = (len(sizes) * k // parts for k in (part, part + 1))
+    starts = np.cumsum([0, *sizes]).tolist()
+    scored = ((drawn.scores(k, sizes[k]), y[starts[k] : starts[k + 1]]) for k in range(first, end))
+    return ranking.moments(scored, is_verdict, steps, sizes[0] if parts > 1 else 0)
 
 
 def _told(found: Shares) -> Shares:
