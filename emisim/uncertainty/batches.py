@@ -15,13 +15,14 @@ from emisim.uncertainty.sources import together
 
 BATCHES = 8
 CACHED = 2**18  # floats that fit in a processor's cache
-CELLS = 2**22  # (draw, row, pollutant, year) that one piece holds
+CELLS = 2**22  # (draw, row, pollutant, year) that one piece holds at most
+TOGETHER = 2**20  # … and up to which blocks are put together
 
 
 def batches(sizes: Sequence[int], cells: int) -> tuple[range, ...]:
     """Blocks that go through the kernel together, for every batch is bound anew: as many as its arrays bear, but some batches for every
     processor."""
-    most = max(1, CELLS // (cells * max(sizes)))
+    most = max(1, TOGETHER // (cells * max(sizes)))
     count = max(math.ceil(len(sizes) / most), min(BATCHES, len(sizes)))
     ends = [len(sizes) * k // count for k in range(count + 1)]
     return tuple(range(first, end) for first, end in pairwise(ends))

@@ -144,7 +144,8 @@ def moments(
         y = _standardised(np.asarray(y, dtype=float), np.zeros(y.shape[1], bool) if verdicts is None else np.asarray(verdicts))
         found = _coefficients(_stepped(np.asarray(z, dtype=float), steps or {}), y)
         size, count = len(z), count + 1
-        total, squares, power = total + found, squares + found**2, power + (y**2).mean(axis=0)
+        del z
+        total, squares, power = np.add(total, found), np.add(squares, np.square(found)), power + (y**2).mean(axis=0)
     return Moments(size, count, total, squares, power)
 
 
@@ -229,6 +230,10 @@ def _gathered(blocks: Iterable[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple
     """Small blocks put together until there are LEAST_DRAWS: a regression on a handful of draws fits them, whatever they are."""
     held: list[tuple[np.ndarray, np.ndarray]] = []
     for block in blocks:
+        if not held and len(block[0]) >= LEAST_DRAWS:
+            yield block
+            del block  # before the next is made: scores are large
+            continue
         held.append(block)
         if sum(len(z) for z, _ in held) >= LEAST_DRAWS:
             yield np.concatenate([z for z, _ in held]), np.concatenate([y for _, y in held])
@@ -287,7 +292,7 @@ def _coefficients(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         for k, psi in enumerate(_basis(np.ascontiguousarray(x[:, some]), degree)):
             # Summed by einsum in one order: the threads of BLAS would not always give the same bytes.
             out[k, some] = np.einsum("nd,no->od", psi, y).T
-    return out / len(x)
+    return np.divide(out, len(x), out=out)
 
 
 def _points(fitted: Fit, dims: Sequence[int]) -> np.ndarray:

@@ -82,7 +82,7 @@ class Sampler:
 
     def scores(self, block: int, size: int) -> np.ndarray:
         """Independent standard normal scores of a block: (draw, dim) [1]."""
-        return np.concatenate(list(self.pieces(block, size, size)))
+        return next(self.pieces(block, size, max(size, 1)))
 
     def pieces(self, block: int, size: int, most: int) -> Iterator[np.ndarray]:
         """The scores of a block, so many draws at a time; the next may be written over the last."""
