@@ -16,6 +16,7 @@ from emisim.uncertainty.sources import together
 BATCHES = 8
 CACHED = 2**18  # floats that fit in a processor's cache
 CELLS = 2**22  # (draw, row, pollutant, year) that one piece holds at most
+KEPT = 2**25 - 2**16  # bytes; glibc looks at nothing larger
 TOGETHER = 2**20  # … and up to which blocks are put together
 
 
@@ -30,7 +31,13 @@ def batches(sizes: Sequence[int], cells: int) -> tuple[range, ...]:
 
 def run_batch(shared: Frame, drawn: Sampler, sizes: Sequence[int], grouped: Sequence[range], n: int) -> Outcome:
     """One batch of blocks, whose ``sizes`` are given."""
+    _keep_memory()
     return run_scores(shared, drawn, (scores for k in grouped[n] for scores in drawn.pieces(k, sizes[k], at_once(drawn.dims))))
+
+
+def _keep_memory() -> None:
+    """Once a large array was freed, glibc keeps what is freed later for the next array; to fetch it anew costs more than to fill it."""
+    np.empty(KEPT, np.uint8)
 
 
 def at_once(dims: int) -> int:
