@@ -153,11 +153,12 @@ def outcome(frame: Frame, values: np.ndarray | Drawn, ledger: bool = True) -> Ou
     ratios = left(frame.products, base, program)
     reference, plan = _without_measures(base), state(frame.products, base, program, ratios)
     official, names = ~case.inventory.memo, case.inventory.text["sector"]
+    counted = slice(None) if official.all() else official
     measures = np.zeros((len(values), len(bound.names), base.shape[1], frame.ledger_periods.years.size))
     if ledger:
         measures = _measures(frame, base, bound, reference.emission, ratios)
     start = reference.emission[..., 0]
-    last = [start, reference.emission[..., -1], plan.emission[..., -1]]
+    last = [start, *(np.ascontiguousarray(end.emission[..., -1]) for end in (reference, plan))]
     evidence = Evidence(
         inventory=case.inventory,
         years=tuple(periods.years.tolist()),
@@ -179,7 +180,7 @@ def outcome(frame: Frame, values: np.ndarray | Drawn, ledger: bool = True) -> Ou
         for f, t in zip(found, case.reading.targets.values(), strict=True)
     ]
     return Outcome(
-        totals=np.stack([state.emission[:, official].sum(axis=1) for state in (reference, plan)], axis=1),
+        totals=np.stack([end.emission[:, counted].sum(axis=1) for end in (reference, plan)], axis=1),
         sectors=np.stack(
             [np.stack([e[:, official & (names == s)].sum(axis=1) for s in frame.sectors], axis=1) for e in last], axis=1
         ),

@@ -136,21 +136,19 @@ def left(how: Products, base: Base, program: Program) -> list[np.ndarray]:
 def state(how: Products, base: Base, program: Program, ratios: Sequence[np.ndarray]) -> State:
     """What comes out of a run; see ``kernel.run``."""
     activity = base.activity.copy()
-    kept = np.ones((*activity.shape[:-1], base.shape[1], activity.shape[-1]))
+    emission = base.activity[..., None, :] * base.factor[..., None]
     for pattern in how.patterns:
         if pattern.ratios:
             product = _product([ratios[k] for k in pattern.ratios])[..., None, :]
             if pattern.pollutant < 0:
                 activity[..., pattern.rows, :] *= product
             else:
-                kept[..., pattern.rows, pattern.pollutant, :] = product
-    kept *= base.activity[..., None, :]
-    kept *= base.factor[..., None]
+                emission[..., pattern.rows, pattern.pollutant, :] *= product
     if how.rest is not None:
         some = run(*cut_out(base, program, how.rest))
         rows = how.rest.rows[how.others]
-        activity[..., rows, :], kept[..., rows, :, :] = some.activity[..., how.others, :], some.emission[..., how.others, :, :]
-    return State(activity, kept)
+        activity[..., rows, :], emission[..., rows, :, :] = some.activity[..., how.others, :], some.emission[..., how.others, :, :]
+    return State(activity, emission)
 
 
 def _product(factors: Sequence[np.ndarray]) -> np.ndarray:
