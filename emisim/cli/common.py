@@ -173,9 +173,9 @@ def drawn(loaded, result, workers: int | None, language: str):
     design = loaded.case.scenario.uncertainty
     if design is None:
         return result
+    from emisim.pieces import processors
     from emisim.report.screen import progress
     from emisim.uncertainty.montecarlo import draw, with_uncertainty
-    from emisim.uncertainty.spread import processors
 
     with progress(language, "run.drawing") as tell:
         return with_uncertainty(result, draw(loaded.case, design, workers or processors(), tell, result))

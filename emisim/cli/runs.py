@@ -157,9 +157,9 @@ def rerun(run: Path, stored: bool, out: Path | None, workers: int | None, lang: 
     from emisim.errors import BadInput, Place, fault
     from emisim.io.rerun import rerun as repeat_of
     from emisim.io.safe_write import write_files
+    from emisim.pieces import processors
     from emisim.report.screen import progress, show_rerun
     from emisim.text import say
-    from emisim.uncertainty.spread import processors
 
     language = language_of(lang)
     if out and out.resolve() == (run if run.is_dir() else run.parent).resolve():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,13 +18,15 @@ from emisim.errors import BadInput, Place, fault
 CHUNK = 2**16  # sources
 NAME = "sources.zarr"
 _MAKING, _GOING = f".{NAME}.new", f".{NAME}.old"
-_LONG = {
-    "emission_base": "emission of the base year",
-    "emission_reference": "emission with existing measures, level at 31 December",
-    "emission_plan": "emission with the plan, level at 31 December",
-    "calendar_plan": "emission with the plan, mean rate of the calendar year",
-    "in_official_total": "whether the source counts in the official totals",
-}
+_LONG = MappingProxyType(
+    {
+        "emission_base": "emission of the base year",
+        "emission_reference": "emission with existing measures, level at 31 December",
+        "emission_plan": "emission with the plan, level at 31 December",
+        "calendar_plan": "emission with the plan, mean rate of the calendar year",
+        "in_official_total": "whether the source counts in the official totals",
+    }
+)
 _DIMS = ("source", "pollutant", "time")
 
 
