@@ -48,6 +48,7 @@ def bind(
     activity: np.ndarray,
     place: Callable[[str, Location], Place] = lambda file, location: Place(),
     trace: Trace | None = None,
+    part: bool = False,
 ) -> BoundPlan:
     """Compile the measures of a reading for an inventory.
 
@@ -56,12 +57,13 @@ def bind(
     activity : (row, period) after growth [base unit / yr].
     place : ("plan" or "scenario", location) → where it stands, for messages.
     trace : puts something else in the place of a parameter: a number that remembers where it stands (see ``traced``), or draws.
+    part : the inventory is a part of a larger one: that nothing is selected here is no fault.
 
     Raises
     ------
     BadInput
     """
-    return _Binder(scenario, plan, reading, inventory, activity, place, trace).run()
+    return _Binder(scenario, plan, reading, inventory, activity, place, trace, part).run()
 
 
 def bind_again(
@@ -98,9 +100,9 @@ def faults_without_inventory(
 
 
 class _Binder:
-    def __init__(self, scenario, plan, reading: Reading, inventory: SourceTexts | None, activity, place, trace=None):
+    def __init__(self, scenario, plan, reading: Reading, inventory: SourceTexts | None, activity, place, trace=None, part=False):
         self.scenario, self.plan, self.reading, self.inventory, self.activity = scenario, plan, reading, inventory, activity
-        self.reporter, self.trace = Reporter(place), trace
+        self.reporter, self.trace, self.partial = Reporter(place), trace, part
         self.names = tuple(reading.measures)
         self.complete = isinstance(inventory, Inventory)
         self.numbers: dict[tuple[str, str], float] = {}
@@ -273,7 +275,7 @@ class _Binder:
     def check_emitted(self, name: str, mechanism: Mechanism, bound: Bound, location: Location) -> None:
         """An action on pollutants that none of its sources has a factor of matches nothing, though it selects rows; what is added needs no factor."""
         named = bound.values.get("pollutant") or ()
-        if mechanism.name == "co_effect" or name in self.scenario.allowed("unmatched"):
+        if mechanism.name == "co_effect" or not self.must_match(name):
             return
         if named and not self.inventory.has_factor(bound.rows, named).any():
             words = {"measure": name, "pollutants": ", ".join(named), "inventory": self.inventory.name}
@@ -305,6 +307,10 @@ class _Binder:
         own = {"pollutant": state.pollutant, "ceiling": state.ceiling.model_dump(exclude_none=True)}
         return action.model_copy(update={"applies_to": state.applies_to, "parameters": {**own, **action.parameters}})
 
+    def must_match(self, name: str) -> bool:
+        """Whether what a measure or state selects must be there."""
+        return not self.partial and name not in self.scenario.allowed("unmatched")
+
     def rows(self, name: str, selector: Selector | None, location: Location, needed: bool) -> np.ndarray:
         if selector is None:
             if needed:
@@ -321,7 +327,7 @@ class _Binder:
             return np.empty(0, dtype=np.intp)
         for k, mapping in enumerate(selector):
             here = self.part(location, selector, k)
-            if not self.inventory.select((mapping,)).size and name not in self.scenario.allowed("unmatched"):
+            if not self.inventory.select((mapping,)).size and self.must_match(name):
                 column, value, near = unmatched_part(self.inventory, mapping)
                 key = "selector.value" if column else "selector.nothing"
                 at = (*here, column) if column else here
@@ -331,7 +337,7 @@ class _Binder:
             for column, allowed in mapping.items():
                 present = self.inventory.present(column)
                 for value in allowed:
-                    if value not in present and len(allowed) > 1 and name not in self.scenario.allowed("unmatched"):
+                    if value not in present and len(allowed) > 1 and self.must_match(name):
                         words = {"measure": name, "column": column, "value": value, "near": nearest(value, present - {""})}
                         self.reporter.report("plan", (*here, column), "selector.value", **words, inventory=self.inventory.name)
         return self.inventory.select(selector)

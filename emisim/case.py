@@ -48,7 +48,7 @@ class Origin:
 @dataclass(frozen=True, eq=False)
 class Case:
     """A bound scenario, ready to run on any periods. tables : the inventory as its files have it, before any reading of the plan;
-    splits : what the reading then counts elsewhere; origin : the files, where there are any."""
+    splits : what the reading then counts elsewhere; origin : the files, where there are any. part : see ``prepare``."""
 
     scenario: Scenario
     plan: Plan
@@ -59,6 +59,7 @@ class Case:
     splits: tuple[Split, ...] = ()
     place: Callable[[str, tuple], Place] = lambda file, location: Place()
     origin: Origin | None = None
+    part: bool = False
 
     def arrays(self, periods: Periods, bound: BoundPlan | None = None) -> tuple[Base, Program]:
         """The inventory and the compiled plan on given periods."""
@@ -85,9 +86,8 @@ class Case:
 
     def bind(self, reading: Reading) -> BoundPlan:
         """The same case in another reading."""
-        return bind(
-            self.scenario, self.plan, reading, self.inventory, activity_after_growth(self.scenario, self.inventory), self.place
-        )
+        activity = activity_after_growth(self.scenario, self.inventory)
+        return bind(self.scenario, self.plan, reading, self.inventory, activity, self.place, part=self.part)
 
 
 def prepare(
@@ -118,17 +118,16 @@ def prepare(
         inventory = inventory.reclassified(how)
     if part:
         reporter.faults[:] = [problem for problem in reporter.faults if problem.key != "reclassify.nothing"]
-        scenario = scenario.model_copy(update={"allow": {**scenario.allow, "unmatched": tuple(reading.measures)}})
     else:
         check_targets(scenario, plan, inventory, reporter)
         check_costs(scenario, plan, reporter)
     try:
-        bound = bind(scenario, plan, reading, inventory, activity_after_growth(scenario, inventory), place, trace)
+        bound = bind(scenario, plan, reading, inventory, activity_after_growth(scenario, inventory), place, trace, part)
     except BadInput as bad:
         raise BadInput([*reporter.faults, *bad.faults]) from None
     if reporter.faults:
         raise BadInput(reporter.faults)
-    case = Case(scenario, plan, reading, inventory, bound, tables, splits, place)
+    case = Case(scenario, plan, reading, inventory, bound, tables, splits, place, part=part)
     if not part:
         case.arrays(end_state(scenario.base_year, scenario.target_year))
     return case
