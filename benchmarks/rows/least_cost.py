@@ -1,13 +1,12 @@
 """The cheapest options of all sources, at most one each, that together reduce enough."""
 
-from importlib.util import find_spec
-
 import numpy as np
 
 from benchmarks import generate
 from benchmarks.contender import LIMIT, OURS, PEER, Contender, Entry, Goal, Row
 from benchmarks.rig import Differs, interpreter
 from benchmarks.timing import here, process
+from emisim.questions.by_source import least_cost
 
 GAP = 1e-6
 NAME = "plain MILP (HiGHS)"
@@ -15,24 +14,21 @@ NAME = "plain MILP (HiGHS)"
 
 def ours(of):
     """What is timed."""
-    from emisim.questions.by_source import least_cost
-
     return least_cost(of.reduction, of.cost, of.source, of.required, GAP)
 
 
 def enter(size, rig):
     made = generate.options(size["pairs"])
     data, answer = rig.save("options", **vars(made)), rig.folder / "milp.npy"
-    contenders = [Contender("sorting the options", LIMIT, here(lambda: np.argsort(made.cost / made.reduction)))]
-    facts = {}
-    if find_spec("emisim.questions.by_source"):
-        contenders.insert(0, Contender("emisim", OURS, here(lambda: ours(made))))
-        facts["gap_left"] = lambda: ours(made).gap
+    contenders = [
+        Contender("emisim", OURS, here(lambda: ours(made))),
+        Contender("sorting the options", LIMIT, here(lambda: np.argsort(made.cost / made.reduction))),
+    ]
     if rig.peers:
         plain = [interpreter("peers"), "-m", "benchmarks.peers.plain_milp", str(data), str(answer), str(GAP)]
-        check = (lambda: checked(made, answer)) if facts else None
-        contenders.append(Contender(NAME, PEER, process(plain, limit=min(size["limit_s"], rig.patience)), repeat=1, check=check))
-    return Entry(tuple(contenders), facts)
+        once = process(plain, limit=min(size["limit_s"], rig.patience))
+        contenders.append(Contender(NAME, PEER, once, repeat=1, check=lambda: checked(made, answer)))
+    return Entry(tuple(contenders), {"gap_left": lambda: ours(made).gap})
 
 
 def checked(made, answer):
