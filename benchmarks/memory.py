@@ -18,11 +18,11 @@ def peak_above_start(command: Sequence[str]) -> float | None:
     does not tell."""
     child = subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     child.stdout.readline()
-    start = _held(child.pid)
+    start = held(child.pid)
     most = start
     print("go", file=child.stdin, flush=True)
     while child.poll() is None:
-        most = max(most, _held(child.pid))
+        most = max(most, held(child.pid))
         time.sleep(PAUSE)
     child.stdin.close()
     child.stdout.close()
@@ -31,14 +31,14 @@ def peak_above_start(command: Sequence[str]) -> float | None:
     return round(most - start, 1) if start else None
 
 
-def _held(process: int) -> float:
+def held(process: int) -> float:
     """Memory of a process and all its descendants [MB]; 0 where it cannot be known."""
     total = 0.0
     try:
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
         total += int(re.search(r"^Pss:\s*(\d+)", rollup, re.MULTILINE)[1]) / 1024
         for thread in Path(f"/proc/{process}/task").iterdir():
-            total += sum(_held(int(child)) for child in (thread / "children").read_text().split())
+            total += sum(held(int(child)) for child in (thread / "children").read_text().split())
     except (OSError, TypeError):
         pass
     return total
