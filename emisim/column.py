@@ -3,29 +3,64 @@
     text[row] = words[code[row]]
 
 Most columns of a large table have few words, so they are checked once a word and not once a row. Where nearly every row has a text of its
-own (ids, names, figures), that text is the row's word. Words are kept packed: a Python string of ten letters takes sixty bytes.
+own (ids, names, figures), that text is the row's word. Words are kept as bytes: a Python string of ten letters takes sixty of them.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, compress
 
 import numpy as np
 
-BLOCK = 256  # rows that are coded, and words that are packed, together: few enough to stay in the cache of a processor
-FEW, OWN_SHARE = 2048, 1 / 8  # with more words than that, and than that share of the rows, every row gets a word of its own
+WORD = 8  # bytes that are looked at together; fixed words are one such or a multiple of it wide
 _BETWEEN = "\0"  # stands in no text that people write
+
+# Words of one block: packed, with a zero byte between them; or fixed, (word,) of numpy's S, with zero bytes behind them.
+Block = bytes | np.ndarray
+
+
+def packed(words: Sequence[str]) -> bytes:
+    """Words as a packed block."""
+    text = _BETWEEN.join(words)
+    if text.count(_BETWEEN) >= len(words):
+        text = _BETWEEN.join(word.replace(_BETWEEN, " ") for word in words)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def spelled(block: Block) -> list[str]:
+    """The words of a block as Python texts."""
+    if not len(block) and not isinstance(block, bytes):
+        return []
+    text = block if isinstance(block, bytes) else b"\0".join(block.tolist())
+    return text.decode("utf-8", "surrogatepass").split(_BETWEEN)
+
+
+def eights(block: np.ndarray) -> np.ndarray:
+    """Fixed words as whole numbers of eight bytes, the first letter in the lowest: (word, eight)."""
+    return block.view("<u8").reshape(block.size, -1)
+
+
+def _has_empty(block: Block) -> bool:
+    if isinstance(block, bytes):
+        return not block or block.startswith(b"\0") or block.endswith(b"\0") or b"\0\0" in block
+    return not eights(block)[:, 0].all()
+
+
+@lru_cache(maxsize=32)
+def _unpacked(block: bytes) -> list[str]:
+    """A block of which one word was asked for; the next is probably beside it."""
+    return spelled(block)
 
 
 @dataclass(frozen=True, eq=False)
 class Words:
-    """Words in packed blocks. starts : number of the first word of each block, and of all words."""
+    """Words in blocks. starts : number of the first word of each block, and of all words."""
 
-    blocks: tuple[bytes, ...]
+    blocks: tuple[Block, ...]
     starts: tuple[int, ...]
 
     def __len__(self) -> int:
@@ -33,37 +68,34 @@ class Words:
 
     def __getitem__(self, number: int) -> str:
         k = bisect_right(self.starts, number) - 1
-        return _unpacked(self.blocks[k])[number - self.starts[k]]
+        block = self.blocks[k]
+        if isinstance(block, bytes):
+            return _unpacked(block)[number - self.starts[k]]
+        return block[number - self.starts[k]].decode("utf-8", "surrogatepass")
 
     def lists(self) -> Iterator[list[str]]:
         """The words, block by block."""
-        return (_split(block) for block in self.blocks)
+        return map(spelled, self.blocks)
 
     def all(self) -> list[str]:
         """Every word."""
         return list(chain.from_iterable(self.lists()))
 
-
-def _joined(words: Sequence[str]) -> bytes:
-    text = _BETWEEN.join(words)
-    if text.count(_BETWEEN) >= len(words):
-        text = _BETWEEN.join(word.replace(_BETWEEN, " ") for word in words)
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _split(block: bytes) -> list[str]:
-    return block.decode("utf-8", "surrogatepass").split(_BETWEEN)
+    def eights(self) -> np.ndarray:
+        """Every word as whole numbers of eight bytes, the first letter in the highest: (eight, word). They are in the order of the words."""
+        parts = [eights(_fixed(block)) for block in self.blocks]
+        out = np.zeros((max((part.shape[1] for part in parts), default=1), len(self)), ">u8")
+        for part, first in zip(parts, self.starts, strict=False):
+            out[: part.shape[1], first : first + len(part)] = part.view(">u8").T
+        return out
 
 
-def _has_empty(block: bytes) -> bool:
-    between = _BETWEEN.encode()
-    return not block or block.startswith(between) or block.endswith(between) or 2 * between in block
-
-
-@lru_cache(maxsize=32)
-def _unpacked(block: bytes) -> list[str]:
-    """A block of which one word was asked for; the next is probably beside it."""
-    return _split(block)
+def _fixed(block: Block) -> np.ndarray:
+    """A block as fixed words."""
+    if not isinstance(block, bytes):
+        return block
+    words = np.array([word.encode("utf-8", "surrogatepass") for word in spelled(block)])
+    return words.astype(f"S{-(-words.itemsize // WORD) * WORD}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +113,7 @@ class Column:
 
     def take(self, rows: np.ndarray) -> Column:
         """The texts of some rows, which share the words."""
-        return Column(self.code[rows], self.words)
+        return Column(self.code.take(rows), self.words)
 
     def texts(self) -> list[str]:
         """The text of every row."""
@@ -95,7 +127,7 @@ class Column:
         """Whether the text of a row is empty: (row,)."""
         if not any(map(_has_empty, self.words.blocks)):
             return np.zeros(len(self), dtype=bool)
-        return ~self.each(bool, bool)
+        return self.blocks(_empties) > 0
 
     def used(self) -> set[str]:
         """The words that stand in a row."""
@@ -106,89 +138,76 @@ class Column:
     def each(self, read: Callable[[str], object], dtype: type) -> np.ndarray:
         """What is made of the text of every row, once a word: (row,)."""
         found = map(read, chain.from_iterable(self.words.lists()))
-        return np.fromiter(found, dtype, len(self.words))[self.code]
+        return np.fromiter(found, dtype, len(self.words)).take(self.code)
 
-    def blocks(self, read: Callable[[list[str]], np.ndarray]) -> np.ndarray:
-        """The same with a function that makes numbers of many words at once: (row,)."""
-        return np.concatenate([np.zeros(0), *map(read, self.words.lists())])[self.code]
+    def blocks(self, read: Callable[[list[str] | np.ndarray], np.ndarray]) -> np.ndarray:
+        """The same with a function that makes numbers of many words at once: (row,). It is given a list of words, or fixed ones."""
+        found = (read(spelled(block) if isinstance(block, bytes) else block) for block in self.words.blocks)
+        return self._of_words(np.concatenate([np.zeros(0), *found]))
+
+    def _of_words(self, values: np.ndarray) -> np.ndarray:
+        return values.take(self.code) if len(self) else values[:0]
+
+    def among(self, texts: Collection[str]) -> np.ndarray:
+        """Whether the text of a row is one of some: (row,)."""
+        known = set(texts)
+        heads = np.unique(_heads(known))
+
+        def found(words: list[str] | np.ndarray) -> np.ndarray:
+            if isinstance(words, list):
+                return np.array([word in known for word in words], dtype=float)
+            head = eights(words)[:, 0]
+            out = (heads.take(np.searchsorted(heads, head), mode="clip") == head).astype(float)
+            alike = np.flatnonzero(out)
+            out[alike] = [word in known for word in spelled(words[alike])]
+            return out
+
+        return self.blocks(found) > 0 if known else np.zeros(len(self), dtype=bool)
+
+    def order(self) -> np.ndarray:
+        """The rows by their texts, equal ones as they stand: (row,)."""
+        return self._sorted[0]
+
+    @cached_property
+    def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
+        """(rows by their texts; whether each of these has the text of the one before)."""
+        if not len(self):
+            return np.arange(0), np.zeros(0, dtype=bool)
+        keys = [key.astype(np.uint64).take(self.code) for key in self.words.eights() if (key != key[0]).any()]
+        if not keys:
+            return np.arange(len(self)), np.arange(len(self)) > 0
+        order = np.argsort(keys[0])
+        same = _same(keys[0], order)
+        tied = np.flatnonzero(same | np.append(same[1:], False))  # among these the other letters decide, and then the row
+        some = order[tied]
+        order[tied] = some[np.lexsort((some, *(key[some] for key in reversed(keys))))]
+        for key in keys[1:]:
+            same &= _same(key, order)
+        return order, same
 
     def repeated(self) -> list[tuple[int, int]]:
         """(row, first row with the same text) of every text that stood before."""
-        words = self.words.all()
-        if len(set(words)) == len(words) and np.bincount(self.code, minlength=1).max() <= 1:
+        order, same = self._sorted
+        again = np.flatnonzero(same)
+        if not again.size:
             return []
-        first: dict[str, int] = {}
-        texts = map(words.__getitem__, self.code.tolist())
-        return [(row, first[text]) for row, text in enumerate(texts) if first.setdefault(text, row) != row]
+        first = np.maximum.accumulate(np.where(same, 0, np.arange(same.size)))
+        return sorted(zip(order[again].tolist(), order[first[again]].tolist(), strict=True))
 
 
-class Coder:
-    """Makes a column of texts that come block by block; spaces around a text do not belong to it."""
-
-    def __init__(self) -> None:
-        self._known = _Known()
-        self._own = False
-        self._codes: list[np.ndarray] = []
-        self._lists: list[bytes] = []
-        self._starts = [0]
-        self._rows = 0
-
-    def add(self, texts: Sequence[str]) -> None:
-        self._rows += len(texts)
-        if self._own:
-            first = self._starts[-1]
-            self._keep(list(map(str.strip, texts)))
-            self._codes.append(np.arange(first, first + len(texts), dtype=np.int32))
-            return
-        if texts.count(texts[0]) == len(texts):  # half of the columns of a usual table are empty
-            self._codes.append(np.full(len(texts), self._known[texts[0]], np.int32))
-            return
-        self._codes.append(np.fromiter(map(self._known.__getitem__, texts), np.int32, len(texts)))
-        if len(self._known.words) > max(FEW, OWN_SHARE * self._rows):
-            self._close()
-            self._own = True
-
-    def _keep(self, words: Sequence[str]) -> None:
-        self._lists.append(_joined(words))
-        self._starts.append(self._starts[-1] + len(words))
-
-    def _close(self) -> None:
-        words = self._known.words
-        for first in range(0, len(words), BLOCK):
-            self._keep(words[first : first + BLOCK])
-        self._known = _Known()
-
-    def column(self) -> Column:
-        """The column of all texts; nothing can be added any more."""
-        self._close()
-        smallest = np.min_scalar_type(max(self._starts[-1] - 1, 0))
-        code = np.concatenate([np.zeros(0, np.int32), *self._codes], dtype=smallest, casting="unsafe")
-        self._codes = []
-        return Column(code, Words(tuple(self._lists), tuple(self._starts)))
+def _empties(words: list[str] | np.ndarray) -> np.ndarray:
+    return np.array([not word for word in words], float) if isinstance(words, list) else (eights(words)[:, 0] == 0).astype(float)
 
 
-class _Known(dict):
-    """Text, with spaces or without → its number."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-
-    def __missing__(self, text: str) -> int:
-        word = text.strip()
-        number = self.setdefault(word, len(self.words))
-        if number == len(self.words):
-            self.words.append(word)
-        self[text] = number
-        return number
+def _heads(texts: Collection[str]) -> np.ndarray:
+    """The first eight bytes of some texts: (text,)."""
+    return np.array([text.encode("utf-8", "surrogatepass")[:WORD] for text in texts], f"S{WORD}").view("<u8")
 
 
-def column_of(texts: Sequence[str]) -> Column:
-    """A column of texts that are all there."""
-    coder = Coder()
-    for first in range(0, len(texts), BLOCK):
-        coder.add(texts[first : first + BLOCK])
-    return coder.column()
+def _same(key: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Whether the number of a row is that of the row before it in an order: (row,)."""
+    ordered = key.take(order)
+    return np.concatenate([[False], ordered[1:] == ordered[:-1]])
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ import numpy as np
 from emisim.kernel import run, single_ratios
 from emisim.operation import Move
 from emisim.program import Base, Batch, Part, Program, cut_out, fed_by, matters, part_of, restrict, with_only
+from emisim.shapley import expanded, others, shapley, signature_shares
 
 MOST_ENUMERATED = 12
 CHUNK_FLOATS = 4_000_000
@@ -87,7 +88,14 @@ def attribute(base: Base, program: Program) -> Ledger:
     """
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     tangled: list[int] = []
-    for batch, plain in _plain_rows(program, base.shape[0]):
+    reached = _reached(program, base.shape[0])
+    products = program.products
+    if products:
+        alone = ~reached[products.rows]
+        parts.append(expanded(products, signature_shares(products, program.phase), base, alone))
+        tangled += products.rows[~alone].tolist()
+    first = products.rest if products else program.levels[0]
+    for batch, plain in _plain_rows(program, first, reached):
         done = _product_form(base, program, batch, plain)
         if done is None:
             tangled += batch.rows.tolist()
@@ -98,13 +106,18 @@ def attribute(base: Base, program: Program) -> Ledger:
     return _assemble(parts, base)
 
 
-def _plain_rows(program: Program, rows: int) -> Iterator[tuple[Batch, np.ndarray]]:
-    """(batch, mask of its rows that no move and no other row feeds)."""
-    reached = np.zeros(rows, dtype=bool)
+def _reached(program: Program, rows: int) -> np.ndarray:
+    """(row,) whether a move brings something."""
+    out = np.zeros(rows, dtype=bool)
     for op in program.operations:
         if isinstance(op, Move):
-            reached[op.to] = True
-    for level, batches in enumerate(program.levels):
+            out[op.to] = True
+    return out
+
+
+def _plain_rows(program: Program, first: Sequence[Batch], reached: np.ndarray) -> Iterator[tuple[Batch, np.ndarray]]:
+    """(batch, mask of its rows that no move and no other row feeds); ``first``: the batches of rows without a row upstream."""
+    for level, batches in enumerate([first, *program.levels[1:]]):
         for batch in batches:
             yield batch, ~reached[batch.rows] & (level == 0)
 
@@ -137,28 +150,11 @@ def _product_form(base: Base, program: Program, batch, plain: np.ndarray):
             continue
         start = base.activity[batch.rows] * base.factor[batch.rows, p, None]
         cuts = np.stack([np.broadcast_to(ratio - 1.0, (n, periods)) for _, ratio in ratios])
-        for k, values_of in enumerate((_shapley(cuts), cuts, cuts * _others(1.0 + cuts))):
+        for k, values_of in enumerate((shapley(cuts), cuts, cuts * others(1.0 + cuts))):
             for (m, _), value in zip(ratios, values_of, strict=True):
                 values[measures.index(m), :, k, p] = -(start * value)
     rows = batch.rows[plain]
     return [(rows, np.full(rows.size, m), values[k][plain]) for k, m in enumerate(measures)]
-
-
-def _shapley(cuts: np.ndarray) -> np.ndarray:
-    """Shapley value of each factor of a product Π(1 + cut): (measure, ...) [1]."""
-    count = cuts.shape[0]
-    nodes, weights = np.polynomial.legendre.leggauss((count + 1) // 2)
-    return cuts * sum(w / 2 * _others(1.0 + (x + 1) / 2 * cuts) for x, w in zip(nodes, weights, strict=True))
-
-
-def _others(factors: np.ndarray) -> np.ndarray:
-    """Product of all factors but each one's own, without division (a factor may be 0)."""
-    before = np.ones_like(factors)
-    after = np.ones_like(factors)
-    for k in range(1, factors.shape[0]):
-        before[k] = before[k - 1] * factors[k - 1]
-        after[-k - 1] = after[-k] * factors[-k]
-    return before * after
 
 
 def _enumerated(base: Base, program: Program, tangled: list[int]):
@@ -174,16 +170,46 @@ def _groups(base: Base, program: Program, tangled: list[int]) -> list[tuple[tupl
     """(measures, the rows on which exactly these interact, all rows that feed these)."""
     if not tangled:
         return []
-    on_activity, on_factor, feeders = influences(base, program, tangled)
-    measures = {row: on_activity[row] | on_factor[row] for row in tangled}
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for row in tangled:
-        if measures[row]:
-            groups.setdefault(tuple(sorted(measures[row])), []).append(row)
-    most = max(groups, key=len, default=())
+    rows = np.array(sorted(tangled))
+    which = acting(base, program, rows)
+    known, group = np.unique(which, axis=0, return_inverse=True)
+    together = [(tuple(np.flatnonzero(mine).tolist()), rows[group == g]) for g, mine in enumerate(known)]
+    together = sorted(((mine, some) for mine, some in together if mine), key=lambda found: int(found[1][0]))
+    most, some = max(together, key=lambda found: len(found[0]), default=((), rows))
     if len(most) > MOST_ENUMERATED:
-        raise TooManyInteracting(groups[most][0], list(most))
-    return [(mine, np.array(rows), np.array(sorted(set().union(*(feeders[r] for r in rows))))) for mine, rows in groups.items()]
+        raise TooManyInteracting(int(some[0]), list(most))
+    return [(mine, some, np.flatnonzero(fed_by(base, program, some))) for mine, some in together]
+
+
+def acting(base: Base, program: Program, rows: np.ndarray) -> np.ndarray:
+    """Which measures can change the emission of some rows, there or at what feeds them: (row, measure)."""
+    needed = fed_by(base, program, rows)
+    on_activity = np.zeros((base.shape[0], program.measures), dtype=bool)
+    on_factor = np.zeros_like(on_activity)
+    moves = []
+    for op in program.operations:
+        mine = op.rows[needed[op.rows]]
+        (on_factor if getattr(op, "pollutants", ()) else on_activity)[mine, op.measure] = True
+        if isinstance(op, Move) and op.to.size:
+            moves.append(op)
+    fed = np.flatnonzero(base.upstream >= 0)
+    count = -1
+    while count < (now := int(on_activity.sum())):
+        count = now
+        for move in moves:
+            on_activity[move.to] |= _brought(move, on_activity[move.rows])
+        source = base.upstream[fed]
+        on_activity[fed] |= on_activity[source] | on_factor[source]
+    return (on_activity | on_factor)[rows]
+
+
+def _brought(move: Move, measures: np.ndarray) -> np.ndarray:
+    """Which measures change what a move brings, by those that change what it takes from (row, measure): (destination or 1, measure)."""
+    if move.group is None:
+        return measures.any(axis=0, keepdims=True)
+    out = np.zeros((1 + int(max(move.group.max(initial=0), move.to_group.max())), measures.shape[1]), dtype=bool)
+    np.logical_or.at(out, move.group, measures)
+    return out[move.to_group]
 
 
 def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndarray) -> np.ndarray:
@@ -261,7 +287,7 @@ def shares(base: Base, program: Program, counted: np.ndarray) -> Shares:
         More than 12 measures interact on one row.
     """
     products, tangled = [], []
-    for batch, plain in _plain_rows(program, base.shape[0]):
+    for batch, plain in _plain_rows(program, program.levels[0], _reached(program, base.shape[0])):
         whole = all(single_ratios(base, program, batch, p) is not None for p in range(base.shape[1]))
         rest = batch.rows[~plain] if whole else batch.rows
         if whole and (plain & counted[batch.rows]).any():
@@ -292,7 +318,7 @@ def reductions(base: Base, program: Program, how: Shares) -> np.ndarray:
             if ratios:
                 start = base.activity[..., batch.rows, :] * base.factor[..., batch.rows, p, None]
                 cuts = np.stack([np.broadcast_to(ratio - 1.0, start.shape) for _, ratio in ratios])
-                for (m, _), value in zip(ratios, _shapley(cuts), strict=True):
+                for (m, _), value in zip(ratios, shapley(cuts), strict=True):
                     out[..., m, p, :] -= (start * value)[..., keep, :].sum(axis=-2)
     planned = np.ones(program.measures)
     for group in how.groups:

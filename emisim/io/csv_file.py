@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, islice
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
-from emisim.column import BLOCK, Coder, Column, column_of
+from emisim.coder import Coder, Fields, column_of, fields_of
+from emisim.column import Column
 from emisim.errors import BadInput, Fault, Place, fault, nearest
-from emisim.io.text_file import open_text
+from emisim.io.csv_block import plain_block
+from emisim.io.text_file import Stream, utf8_pieces
 from emisim.text import guarded, unguarded
 
-LONGEST_LINE = 1_000_000  # letters
+LONGEST_LINE = 1_000_000  # bytes
+SOME = 2048  # records that csv reads together
 
 
 @dataclass(frozen=True)
@@ -69,63 +71,143 @@ def read_csv(path: Path, shown: str, columns: Mapping[str, bool], optional: froz
     faults : list
         Receives a fault for every record or header that is wrong; such records are left out.
     """
+    found = next(read_csv_blocks(path, shown, columns, optional, faults), None)
+    return records_of((), columns) if found is None else found
+
+
+def read_csv_blocks(
+    path: Path,
+    shown: str,
+    columns: Mapping[str, bool],
+    optional: frozenset[str],
+    faults: list[Fault],
+    rows: int | None = None,
+) -> Iterator[Records]:
+    """The same in blocks, so that a table of any length fits into the memory: of its bytes a piece at a time is held.
+
+    Parameters
+    ----------
+    columns, optional, faults : as for ``read_csv``. When a block comes, the faults of its records are among them.
+    rows : most records of a block; None for all in one. Of a table without any record there may be no block.
+    """
     try:
-        with open_text(path, shown, longest_line=LONGEST_LINE) as stream:
-            return _read(stream, shown, columns, optional, faults)
+        yield from _read(Stream(utf8_pieces(path, shown, LONGEST_LINE)), shown, columns, optional, faults, rows)
     except BadInput as bad:
         faults += bad.faults
-    return records_of((), columns)
 
 
-def _read(stream: TextIO, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault]) -> Records:
-    reader = csv.reader(stream, strict=True)
+def _read(
+    stream: Stream, shown: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault], rows: int | None
+) -> Iterator[Records]:
     try:
-        header = [name.strip() for name in next(reader, [])]
+        header = [name.strip() for name in next(csv.reader(stream.lines(), strict=True), [])]
     except csv.Error as error:
         faults.append(fault("csv.syntax", Place(shown, 1, 1), problem=str(error)))
-        return records_of((), columns)
+        return
     if not _header(header, columns, optional, shown, faults):
-        return records_of((), columns)
-    coders, lines = [Coder() for _ in header], []
-    misfits: list[tuple[int, int]] = []
-    for records, begin in _blocks(reader, shown, faults):
-        records, begin = _whole(records, begin, len(header), misfits)
-        lines.append(np.fromiter(begin, np.int32, len(records)))
-        for coder, texts in zip(coders, zip(*records, strict=True), strict=False):
-            coder.add(_unguarded(texts))
-    faults += _misfits(shown, len(header), sum(map(len, lines)), misfits)
-    line = np.concatenate(lines) if lines else np.zeros(0, np.int32)
-    empty = column_of(("",))
-    found = dict.fromkeys(columns, Column(np.zeros(line.size, np.uint8), empty.words))
-    found |= {name: coder.column() for name, coder in zip(header, coders, strict=True)}
+        return
     places = {name: k + 1 for k, name in enumerate(header)}
-    kept = _filled(_records(found, line, shown, places), columns, faults)
-    if kept.size < line.size:
-        found, line = {name: column.take(kept) for name, column in found.items()}, line[kept]
-    return _records(found, line, shown, places)
+    misfits: list[tuple[int, int]] = []
+    fit, table = 0, _Table(places)
+    for part in _parts(stream, shown, len(header)):
+        fit += part.line.size
+        misfits += part.misfits
+        faults += part.broken
+        for first, end in table.shares(part.line.size, rows):
+            table.add([fields.part(first, end) for fields in part.fields], part.line[first:end])
+            if len(table) == rows:
+                faults += _misfits(shown, len(header), fit, misfits)
+                misfits.clear()
+                yield table.records(shown, columns, faults)
+                table = _Table(places)
+    faults += _misfits(shown, len(header), fit, misfits)
+    if len(table) or rows is None:
+        yield table.records(shown, columns, faults)
 
 
-def _blocks(reader, shown: str, faults: list[Fault]) -> Iterator[tuple[list[list[str]], Sequence[int]]]:
-    """Blocks of records with the lines they begin in; a record may span lines. What cannot be read ends the table."""
-    after, broken = reader.line_num, None
-    while broken is None:
-        records: list[list[str]] = []
-        try:
-            records.extend(islice(reader, BLOCK))  # keeps what came before an error
-        except csv.Error as error:
-            broken = error
-        begin: Sequence[int] = range(after + 1, reader.line_num + 1)
-        if broken or len(begin) != len(records):
-            *begin, after = accumulate(map(_height, records), initial=after + 1)
-            after -= 1
+class _Table:
+    """Records of a table that become one block of it. places : column → its number."""
+
+    def __init__(self, places: Mapping[str, int]):
+        self.places = places
+        self._coders = [Coder() for _ in places]
+        self._lines: list[np.ndarray] = []
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lines))
+
+    def shares(self, count: int, rows: int | None) -> Iterator[tuple[int, int]]:
+        """(first, end) of the shares of so many records that go into this table and the next, so that each has so many rows."""
+        if rows is None or not count:
+            return iter([(0, count)] if count else [])
+        ends = [*range(rows - len(self), count, rows), count]
+        return zip([0, *ends], ends, strict=False)
+
+    def add(self, fields: Sequence[Fields], line: np.ndarray) -> None:
+        for coder, some in zip(self._coders, fields, strict=True):
+            coder.add(some)
+        self._lines.append(line.astype(np.int32))
+
+    def records(self, shown: str, columns: Mapping[str, bool], faults: list[Fault]) -> Records:
+        """The records with every field filled that must be; nothing can be added any more."""
+        line = np.concatenate([np.zeros(0, np.int32), *self._lines])
+        empty = column_of(("",))
+        found = dict.fromkeys(columns, Column(np.zeros(line.size, np.uint8), empty.words))
+        found |= {name: coder.column() for name, coder in zip(self.places, self._coders, strict=True)}
+        kept = _filled(_records(found, line, shown, self.places), columns, faults)
+        if kept.size < line.size:
+            found, line = {name: column.take(kept) for name, column in found.items()}, line[kept]
+        return _records(found, line, shown, self.places)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Some records that follow each other. fields : of each column, if there are any. line : (row,) where each begins. misfits : (line, fields)
+    of those that have too few or too many. broken : why there are no more."""
+
+    fields: Sequence[Fields]
+    line: np.ndarray
+    misfits: Sequence[tuple[int, int]] = ()
+    broken: Sequence[Fault] = ()
+
+
+def _parts(stream: Stream, shown: str, width: int) -> Iterator[_Part]:
+    while stream.more():
+        block = plain_block(stream.held(), width) if width > 1 else None
+        if block:
+            yield _Part(block.columns(), stream.line + block.line[:-1])
+            stream.skip(block.size, int(block.line[-1]))
         else:
-            after = reader.line_num
-        if broken:
-            faults.append(fault("csv.syntax", Place(shown, after + 1, 1), problem=str(broken)))
-        if records:
-            yield records, begin
-        elif broken is None:
+            yield from _by_csv(stream, shown, width)
+
+
+def _by_csv(stream: Stream, shown: str, width: int) -> Iterator[_Part]:
+    """The records of the lines that are held, by Python's csv; a record may span lines. What cannot be read ends the table."""
+    reader, end = csv.reader(stream.lines(), strict=True), stream.line + stream.held().count(b"\n")
+    broken: list[Fault] = []
+    while not broken:
+        before, records = stream.line, []
+        begin: Sequence[int]
+        try:
+            records.extend(islice(reader, SOME))  # keeps what came before an error
+            begin = range(before, stream.line)
+            if len(begin) != len(records):
+                begin = _begin(before, records)[:-1]
+        except csv.Error as error:
+            begin = _begin(before, records)
+            broken.append(fault("csv.syntax", Place(shown, begin.pop(), 1), problem=str(error)))
+            stream.close()
+        misfits: list[tuple[int, int]] = []
+        kept, begin = _whole(records, begin, width, misfits)
+        fields = [fields_of(_unguarded(texts)) for texts in zip(*kept, strict=True)]
+        yield _Part(fields, np.fromiter(begin, np.int64, len(kept)), misfits, broken)
+        if not records or stream.line >= end:
             return
+
+
+def _begin(line: int, records: list[list[str]]) -> list[int]:
+    """The lines that some records begin in, and the one after them."""
+    return list(accumulate(map(_height, records), initial=line))
 
 
 def _height(record: list[str]) -> int:

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from emisim import units
+from emisim.column import spelled
 from emisim.distribution import FIXED, SHAPES, Distribution, parsed
 from emisim.errors import Fault, fault, nearest
 from emisim.io.csv_file import Row
+from emisim.io.figures import figures
 from emisim.vocabulary import GRADES
 
 _PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
@@ -26,8 +28,14 @@ def plain_number(text: str) -> float:
     return number if math.isfinite(number) else math.nan
 
 
-def numbers(texts: Sequence[str], empty: float) -> np.ndarray:
-    """The same of many texts: (text,); ``empty`` where there is none."""
+def numbers(texts: Sequence[str] | np.ndarray, empty: float) -> np.ndarray:
+    """The same of many texts, or of fixed words: (text,); ``empty`` where there is none."""
+    if isinstance(texts, np.ndarray):
+        found, sure = figures(texts, empty)
+        rest = np.flatnonzero(~sure)
+        if rest.size:
+            found[rest] = numbers(spelled(texts[rest]), empty)
+        return found
     blank = [k for k, text in enumerate(texts) if not text] if "" in texts else []
     filled = [text or "0" for text in texts] if blank else texts
     found = _floats(filled)

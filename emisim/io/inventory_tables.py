@@ -280,9 +280,13 @@ def _kinds(sources: Records, chosen: Mapping[str, str]) -> tuple[list[tuple[str,
     numbers: tuple[dict[str, int], dict[str, int]] = {}, {}
     name = sources["factor_set"].each(lambda word: numbers[0].setdefault(chosen.get(word, word), len(numbers[0])), np.int64)
     unit = sources["unit"].each(lambda word: numbers[1].setdefault(word, len(numbers[1])), np.int64)
-    _, first, kind = np.unique(name * len(numbers[1]) + unit, return_index=True, return_inverse=True)
-    known = list(numbers[0])
-    return [(known[name[row]], int(row)) for row in first], kind
+    pair, known = name * len(numbers[1]) + unit, list(numbers[0])
+    first = np.full(len(numbers[0]) * len(numbers[1]), pair.size)
+    first[pair[::-1]] = np.arange(pair.size)[::-1]
+    there = np.flatnonzero(first < pair.size)
+    place = np.zeros(first.size, np.int64)
+    place[there] = np.arange(there.size)
+    return [(known[name[row]], int(row)) for row in first[there].tolist()], place[pair]
 
 
 def _shared(name: str, known: Known, source: Row, faults: list[Fault]) -> dict[str, FactorRow]:
@@ -331,7 +335,7 @@ def _upstream(
         return upstream
     ids, origins = sources["source_id"], dict(zip(fed, sources["inflow_from"].take(fed).texts(), strict=True))
     named = set(origins.values())
-    index = {ids[i]: i for i in np.flatnonzero(ids.each(named.__contains__, bool)).tolist()}
+    index = {ids[i]: i for i in np.flatnonzero(ids.among(named)).tolist()}
     for i, origin in origins.items():
         if origin not in index:
             place = sources.row(i).place("inflow_from")

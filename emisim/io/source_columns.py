@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from emisim import units
+from emisim.column import spelled
 from emisim.distribution import FIXED, SHAPES, SYMMETRIC
 from emisim.errors import Fault, fault
 from emisim.io.csv_file import Records, Row
@@ -20,7 +21,7 @@ from emisim.vocabulary import GRADES, sectors
 
 REACH = MappingProxyType({"lon": 180.0, "lat": 90.0})  # degrees from zero
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
-_IDS = re.compile(r"[a-z0-9][a-z0-9-]*+(?:\n[a-z0-9][a-z0-9-]*+)*+")
+_OF_IDS = b"\0-abcdefghijklmnopqrstuvwxyz0123456789"
 _DISCRETE, _NORMAL, _LOGNORMAL = (SHAPES.index(shape) for shape in ("discrete", "normal", "lognormal"))
 
 
@@ -47,10 +48,13 @@ def check_sources(table: Records, faults: list[Fault]) -> np.ndarray:
     return span * scale[:, None]
 
 
-def _no_ids(words: list[str]) -> np.ndarray:
+def _no_ids(words: list[str] | np.ndarray) -> np.ndarray:
     """1 for each word that is no id."""
-    if _IDS.fullmatch("\n".join(words)):
-        return np.zeros(len(words))
+    if isinstance(words, np.ndarray):
+        heads = words.view("S1").reshape(words.size, -1)[:, 0]
+        if not words.tobytes().translate(None, _OF_IDS) and (heads != b"").all() and (heads != b"-").all():
+            return np.zeros(words.size)
+        words = spelled(words)
     return np.array([0.0 if _ID.fullmatch(word) else 1.0 for word in words])
 
 
@@ -113,4 +117,5 @@ def in_order(table: Records) -> np.ndarray:
     """The places of sources that are fine, by sector, as the vocabulary has these, then by id."""
     place = {name: k for k, name in enumerate(sectors())}
     sector = table["sector"].each(lambda word: place.get(word, -1), np.int16)  # a word that no row has may be any
-    return np.lexsort((table["source_id"].array(np.bytes_), sector))
+    by_id = table["source_id"].order()
+    return by_id[np.argsort(sector[by_id], kind="stable")]

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TextIO
 
+import numpy as np
+
 from emisim.errors import BadInput, Place, fault, nearest
 
 LARGEST_YAML = 5_000_000
@@ -25,7 +27,8 @@ _RARE = MappingProxyType({
     "utf-8-sig": _RARE_UTF8,
     "gb18030": (re.compile(rb"\x81\x30"), re.compile(rb"\x84\x31")),
 })  # fmt: skip
-_PIECE = 1 << 16
+_DOUBTFUL = (b"\xc0", b"\xc1", b"\xe0", b"\xed")
+_PIECE, PIECE = 1 << 16, 1 << 21
 # Plain ASCII and the signs people put into units and notes: ² ³ · ± × µ ₓ – ≤ …
 _SIGNS = re.compile(r"[\x00-\x7f\xa0-\xff\u2000-\u22ff]*")
 # Those of them that stand side by side in figures and units; in GBK they would be 掳卤虏鲁碌路脳陆录戮.
@@ -61,20 +64,144 @@ def read_text(path: Path, shown: str, largest: int | None = None, longest_line: 
     return text
 
 
-def open_text(path: Path, shown: str, longest_line: int | None = None) -> TextIO:
-    """A text file to be read line by line, by the rules of ``read_text``. It is held as a whole only where its bytes do not tell that
-    it is clean.
+def utf8_pieces(path: Path, shown: str, longest_line: int) -> Iterator[bytes]:
+    """A text file as pieces of UTF-8, by the rules of ``read_text``. It is read to its end before the first piece comes, and held as a whole
+    only where a look at its bytes does not tell in which encoding it is, or that it is clean.
 
     Raises
     ------
     BadInput
     """
+    if _is_plain(path, shown, longest_line):
+        return _read_pieces(path, shown)
     raw = _content(path, shown, None, longest_line)
     encoding = encoding_of(raw)
     if encoding and is_clean(raw, encoding):
-        return path.open(encoding=encoding, newline="")
+        return _encoded(path.open(encoding=encoding, newline=""))
     del raw
-    return io.StringIO(read_text(path, shown), newline="")
+    return _encoded(io.StringIO(read_text(path, shown), newline=""))
+
+
+def _is_plain(path: Path, shown: str, longest_line: int) -> bool:
+    """Whether a file is seen to be UTF-8 without control characters, in lines that are not too long."""
+    chinese, ascii_only, held = False, True, b""
+    try:
+        with path.open("rb", buffering=0) as stream:
+            while piece := stream.read(longest_line):
+                if len(piece) == longest_line and b"\n" not in piece and b"\r" not in piece:
+                    return False
+                held += piece
+                end = _end_of_letter(held)
+                piece, held = held[:end], held[end:]
+                if not is_clean_utf8(piece):
+                    return False
+                if not piece.isascii():
+                    ascii_only, chinese = False, chinese or _CHINESE.search(piece.decode()) is not None
+    except (OSError, ValueError):
+        return False
+    return not held and (ascii_only or chinese or _has_mark(path))
+
+
+def _has_mark(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+
+
+def _end_of_letter(raw: bytes) -> int:
+    """Where the last letter ends that is there as a whole."""
+    for k in range(1, min(4, len(raw) + 1)):
+        if raw[-k] >= 0xC0:
+            return len(raw) if k >= (2 if raw[-k] < 0xE0 else 3 if raw[-k] < 0xF0 else 4) else len(raw) - k
+        if raw[-k] < 0x80:
+            break
+    return len(raw)
+
+
+def is_clean_utf8(raw: bytes) -> bool:
+    """Whether some bytes are UTF-8 without control characters."""
+    data = np.frombuffer(raw, np.uint8)
+    spaces = sum(np.count_nonzero(data == space) for space in b"\t\n\r")
+    if np.count_nonzero(data < 0x20) != spaces or b"\x7f" in raw:
+        return False
+    if raw.isascii():
+        return True
+    if any(byte in raw for byte in _DOUBTFUL) or data.max() >= 0xF0:  # these ask for more than that others follow
+        return _try(raw, "utf-8") is not None and not any(pattern.search(raw) for pattern in _RARE_UTF8)
+    rare = b"\xc2" in raw or ((data[:-1] == 0xEF) & (data[1:] == 0xBF)).any()
+    return _is_utf8(data) and not (rare and any(pattern.search(raw) for pattern in _RARE_UTF8))
+
+
+def _is_utf8(data: np.ndarray) -> bool:
+    """Whether each byte that goes on stands behind one that asks for it, and no other does."""
+    wanted = np.zeros(data.size + 2, dtype=bool)
+    wanted[1 : 1 + data.size] = data >= 0xC0
+    wanted[2:] |= data >= 0xE0
+    goes_on = data.view(np.int8) < -64  # 0x80 to 0xBF
+    return not wanted[data.size :].any() and np.array_equal(goes_on, wanted[: data.size])
+
+
+def _read_pieces(path: Path, shown: str) -> Iterator[bytes]:
+    """The bytes of a file without its mark."""
+    try:
+        with path.open("rb", buffering=0) as stream:
+            piece = stream.read(PIECE).removeprefix(codecs.BOM_UTF8)
+            while piece:
+                yield piece
+                piece = stream.read(PIECE)
+    except OSError as error:
+        raise _unreadable(shown, error) from None
+
+
+def _unreadable(shown: str, error: Exception) -> BadInput:
+    return BadInput([fault("file.unreadable", Place(shown), reason=getattr(error, "strerror", None) or str(error))])
+
+
+def _encoded(stream: TextIO) -> Iterator[bytes]:
+    with stream:
+        while text := stream.read(PIECE // 4):
+            yield text.encode()
+
+
+class Stream:
+    """Whole lines of a text that comes in pieces, from the place that is read next. line : its number."""
+
+    def __init__(self, pieces: Iterator[bytes]):
+        self._pieces = pieces
+        self._raw, self._at, self._end = b"", 0, 0
+        self.line = 1
+
+    def more(self) -> bool:
+        """Whether there are lines left; if so, some are held."""
+        while self._at == self._end:
+            piece = next(self._pieces, None)
+            if piece is None:
+                rest = self._raw[self._at :]
+                self._raw, self._at, self._end = rest and rest + b"\n", 0, len(rest) + bool(rest)
+                return bool(rest)
+            self._raw, self._at = self._raw[self._at :] + piece, 0
+            self._end = 1 + max(self._raw.rfind(b"\n"), self._raw.rfind(b"\r", 0, -1))
+        return True
+
+    def held(self) -> bytes:
+        """The lines that are held."""
+        return self._raw[self._at : self._end]
+
+    def skip(self, size: int, lines: int) -> None:
+        """Go on behind some of them."""
+        self._at += size
+        self.line += lines
+
+    def lines(self) -> Iterator[str]:
+        """Line by line, with its end; what was given is read."""
+        while self.more():
+            for raw in self.held().splitlines(keepends=True):
+                self.skip(len(raw), 1)
+                yield raw.decode()
+
+    def close(self) -> None:
+        """There are no lines left."""
+        self._pieces, self._end = iter(()), self._at
+        self._raw = self._raw[: self._end]
 
 
 def _content(path: Path, shown: str, largest: int | None, longest_line: int | None) -> bytes:
@@ -89,8 +216,7 @@ def _content(path: Path, shown: str, largest: int | None, longest_line: int | No
             raise BadInput([fault("file.long_line", Place(shown), longest=longest_line)])
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BadInput([fault("file.unreadable", Place(shown), reason=reason)]) from None
+        raise _unreadable(shown, error) from None
 
 
 def _has_long_line(path: Path, longest: int) -> bool:

@@ -293,14 +293,14 @@ def test_too_many_measures_on_one_row(tmp_path, monkeypatch, capsys):
 
 def test_a_disk_that_fails(tmp_path, monkeypatch):
     tiny.copy(tmp_path)
-    honest = Path.read_bytes
+    honest = Path.open
 
-    def failing(self):
+    def failing(self, *how, **options):
         if self.name == "factors.csv":
             raise OSError(5, "Input/output error")
-        return honest(self)
+        return honest(self, *how, **options)
 
-    monkeypatch.setattr(Path, "read_bytes", failing)
+    monkeypatch.setattr(Path, "open", failing)
     with pytest.raises(BadInput) as caught:
         load(tmp_path / "scenario.yaml", lambda p: p.name)
     assert [f.text() for f in caught.value.faults] == [

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emisim.column import BLOCK, FEW, TextColumns, column_of
+from emisim.coder import BLOCK, FEW, column_of
+from emisim.column import TextColumns
 from emisim.io.csv_file import read_csv
 from emisim.io.csv_number import numbers, plain_number
 
