@@ -97,11 +97,13 @@ def prepare(
     place: Callable[[str, tuple], Place] = lambda file, location: Place(),
     reading: Reading | None = None,
     trace: Trace | None = None,
+    part: bool = False,
 ) -> Case:
     """Check a scenario against its plan and inventory and compile it.
 
     Parameters
     ----------
+    part : the inventory is a part of a larger one, in which the plan was checked: that something matches nothing is no fault here.
     reading : what the scenario makes of the plan, if that is known already.
     trace : see ``binding.bind``.
 
@@ -114,8 +116,12 @@ def prepare(
     tables, splits = inventory, reclassification(inventory, plan, reading, reporter)
     for how in splits:
         inventory = inventory.reclassified(how)
-    check_targets(scenario, plan, inventory, reporter)
-    check_costs(scenario, plan, reporter)
+    if part:
+        reporter.faults[:] = [problem for problem in reporter.faults if problem.key != "reclassify.nothing"]
+        scenario = scenario.model_copy(update={"allow": {**scenario.allow, "unmatched": tuple(reading.measures)}})
+    else:
+        check_targets(scenario, plan, inventory, reporter)
+        check_costs(scenario, plan, reporter)
     try:
         bound = bind(scenario, plan, reading, inventory, activity_after_growth(scenario, inventory), place, trace)
     except BadInput as bad:
@@ -123,7 +129,8 @@ def prepare(
     if reporter.faults:
         raise BadInput(reporter.faults)
     case = Case(scenario, plan, reading, inventory, bound, tables, splits, place)
-    case.arrays(end_state(scenario.base_year, scenario.target_year))
+    if not part:
+        case.arrays(end_state(scenario.base_year, scenario.target_year))
     return case
 
 

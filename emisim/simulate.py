@@ -154,6 +154,7 @@ class Emitted:
     pairs: Sequence[tuple[int, int]]
     bounds: np.ndarray
     nitrogen: dict[str, tuple[Chain, ...]]
+    unquantified: dict[str, np.ndarray]
     balances: Balances
 
 
@@ -214,6 +215,7 @@ def emitted(case: Case) -> Emitted:
         pairs=pairs,
         bounds=overlap_bounds(base, program, pairs, official, plan.emission),
         nitrogen=nitrogen,
+        unquantified=_unquantified(case, plan.emission, official),
         balances=balances(base, program, reference, plan, ledger, (nitrogen["reference"], nitrogen["plan"])).checked(),
     )  # fmt: skip
 
@@ -253,11 +255,7 @@ def simulate(case: Case) -> Result:
     """
     found = emitted(case)
     evidence = evidence_of(case, years_of(case), found.ledger, found.reference, found.plan, found.program.phase)
-    return replace(
-        judged(case, found, evidence),
-        unquantified=_unquantified(case, found.plan.emission, ~case.inventory.memo),
-        adoption=_adoption(case, found.base, found.program, evidence),
-    )
+    return replace(judged(case, found, evidence), adoption=_adoption(case, found.base, found.program, evidence))
 
 
 def judged(case: Case, found: Emitted, evidence: Evidence) -> Result:
@@ -281,7 +279,7 @@ def judged(case: Case, found: Emitted, evidence: Evidence) -> Result:
         bounds=found.bounds,
         projects=evidence.projects[years[-1]],
         nitrogen=found.nitrogen,
-        unquantified={},
+        unquantified=found.unquantified,
         adoption=(),
         verdicts=judge(case.reading.targets, replace(evidence, calendar=found.calendar_plan)),
         warnings=(

@@ -13,7 +13,7 @@ import numpy as np
 
 from emisim.balances import Balances
 from emisim.case import Case
-from emisim.inventory import Inventory
+from emisim.inventory import SourceTexts
 from emisim.kernel import State
 from emisim.kinds import kinds_of
 from emisim.ledger import Ledger
@@ -38,7 +38,7 @@ class Sums:
     by_region : ``count``, ``base`` (region, pollutant), ``reference``, ``plan`` (region, pollutant, year) and ``measures`` (region, measure, pollutant)
         in the last year; official [t/yr].
     kind, measure, split : (entry,), (entry,), (entry, 3, pollutant, year) of the ledger: reduction, first in, last in [t/yr].
-    monthly_plan, bounds : as in ``Result``. pairs : measures whose overlap is not declared.
+    monthly_plan, bounds, unquantified : as in ``Result``. pairs : measures whose overlap is not declared.
     chains : "reference" and "plan" → manure chains by the kinds of their stages: entering, left and what is emitted and between stage by stage, and
         the largest gap of one [t N/yr].
     """
@@ -52,6 +52,7 @@ class Sums:
     split: np.ndarray
     monthly_plan: np.ndarray
     bounds: np.ndarray
+    unquantified: Mapping[str, np.ndarray]
     pairs: tuple[tuple[int, int], ...]
     chains: Mapping[str, Chains]
     balances: Balances
@@ -75,6 +76,7 @@ class Sums:
             split,
             mine.monthly_plan + theirs.monthly_plan,
             mine.bounds + theirs.bounds,
+            {name: mine.unquantified[name] + theirs.unquantified[name] for name in mine.unquantified},
             tuple(sorted({*mine.pairs, *theirs.pairs})),
             {which: _together(mine.chains[which], theirs.chains[which]) for which in mine.chains},
             Balances(*(max(getattr(s.balances, f.name) for s in (mine, theirs)) for f in fields(Balances))),
@@ -118,14 +120,14 @@ def _together(first: Chains, second: Chains) -> Chains:
     return out
 
 
-def source_kinds(inventory: Inventory) -> tuple[np.ndarray, tuple[Kind, ...]]:
-    """The kind of every source: (row,) numbers, and the kinds, sorted."""
-    columns = {c: inventory.coded(c) for c in COLUMNS}
-    code = kinds_of(columns, len(inventory)).kind.astype(np.int64)
-    own, upstream = code, inventory.upstream
-    for _ in range(int(inventory.depth(np.arange(len(inventory))).max(initial=0))):
+def source_kinds(sources: SourceTexts, upstream: np.ndarray) -> tuple[np.ndarray, tuple[Kind, ...]]:
+    """The kind of every source: (row,) numbers, and the kinds, sorted. upstream : (row,) the row that feeds it, or -1."""
+    columns = {c: sources.coded(c) for c in COLUMNS}
+    code = kinds_of(columns, len(sources)).kind.astype(np.int64)
+    own, before = code, 0
+    while before < (now := int(code.max(initial=0)) + 1):  # stage after stage, until no kind falls apart any more
         fed = np.where(upstream >= 0, code[upstream] + 1, 0)
-        code = np.unique(own * (int(code.max()) + 2) + fed, return_inverse=True)[1]
+        before, code = now, np.unique(own * (now + 1) + fed, return_inverse=True)[1]
     _, first, code = np.unique(code, return_index=True, return_inverse=True)
 
     def kind_of(row: int) -> Kind:
@@ -142,7 +144,7 @@ def source_kinds(inventory: Inventory) -> tuple[np.ndarray, tuple[Kind, ...]]:
 def sums_of(case: Case, found: Emitted) -> Sums:
     """The sums of a case."""
     inventory, ledger, measures = case.inventory, found.ledger, len(case.bound.names)
-    number, kinds = source_kinds(inventory)
+    number, kinds = source_kinds(inventory, inventory.upstream)
     region = inventory.coded("region")
     base, official = inventory.emission(), ~inventory.memo
     every = {
@@ -181,6 +183,7 @@ def sums_of(case: Case, found: Emitted) -> Sums:
         split,
         found.monthly_plan,
         found.bounds,
+        found.unquantified,
         tuple(found.pairs),
         {which: _chains(some, number) for which, some in found.nitrogen.items()},
         found.balances,
@@ -239,6 +242,7 @@ def emitted_by_kind(sums: Sums, case: Case, base: Base, program, row: np.ndarray
         sums.pairs,
         sums.bounds,
         {which: _as_chains(some, row) for which, some in sums.chains.items()},
+        dict(sums.unquantified),
         sums.balances,
     )
 

@@ -43,6 +43,16 @@ from emisim.cli.common import (
     "--files", "files", multiple=True, metavar="NAME",
     help="Make only these files of the run folder, run.json with them: result.nc,ledger.csv; repeat or use commas.  只写出这些结果文件（另加 run.json），可重复或用逗号分隔。",
 )  # fmt: skip
+@click.option(
+    "--block",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Run whole regions at a time, about N sources together, for an inventory of any size; every source goes to sources.zarr. Needs `each: region` in the scenario.  按整个区域分块计算（每块约 N 个源），适用于任意规模清单。",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Run the blocks, or the draws, on the dask cluster whose scheduler is there: tcp://host:8786.  在 dask 集群上运行。",
+)  # fmt: skip
 @click.option("--keep-draws", is_flag=True, help="Keep every draw in result.nc.  在 result.nc 中保存每次抽样。")
 @click.option(
     "--ensemble/--no-ensemble",
@@ -55,7 +65,7 @@ from emisim.cli.common import (
 @language_option
 @json_option
 def run(
-    scenario: Path, out: Path | None, files: tuple[str, ...], keep_draws: bool, ensemble: bool, draws, seed, sampling, variance_of, workers: int | None,
+    scenario: Path, out: Path | None, files: tuple[str, ...], block: int | None, scheduler: str | None, keep_draws: bool, ensemble: bool, draws, seed, sampling, variance_of, workers: int | None,
     lang: str | None, as_json: bool, **asked,
 ) -> None:  # fmt: skip
     """Run a scenario and write its run folder.  运行情景并写出结果文件夹。"""
@@ -66,6 +76,11 @@ def run(
 
     language, wanted = language_of(lang), files_named(files)
     changes, draws_asked = changes_of(**asked), drawing_of(draws, seed, sampling, variance_of)
+    if block or (scheduler and not draws_asked):
+        from emisim.cli.parts import run_parts
+
+        run_parts(scenario, out, block, scheduler, workers, changes, draws_asked, wanted, bool(files), language, as_json)
+        return
     loaded, result = run_scenario(scenario, [*changes, *draws_asked], language)
     if loaded.case.scenario.uncertainty is None:
         unused("draws", "keep_draws", "workers")

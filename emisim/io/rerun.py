@@ -47,6 +47,8 @@ def rerun(path: str | Path, stored: bool = False, workers: int = 1, step: Step =
     """
     path = _record_path(Path(path))
     folder, record = path.parent, read_record(path, path.as_posix())
+    if record.options.block:
+        raise BadInput([fault("rerun.parts", Place(path.as_posix()), command=record.command)])
     on_disk = {name: _state(folder / name, wanted) for name, wanted in record.outputs.items()}
     inputs, inventory = _stored(folder, record) if stored else _on_disk(folder, record)
     shown = dict(zip(inputs, record.inputs, strict=True))
