@@ -32,13 +32,13 @@ FIRST, LAST = "<!-- nation -->", "<!-- end of nation -->"
 
 
 def needed() -> set[str]:
-    """Sources that others need: what moves bring something to, stages of manure chains, fleets, and what a reading of the plan counts elsewhere."""
+    """Sources that others need: what moves bring something to, stages of manure chains, fleets, and farms."""
     case = load(ROOT / "scenarios" / "mengjin-2025.yaml").case
     inventory = case.inventory
     rows = {int(row) for op in case.bound.operations if isinstance(op, Move) for part in (op.rows, op.to) for row in part}
     rows |= {row for row, up in enumerate(inventory.upstream.tolist()) if up >= 0} | set(inventory.upstream.tolist()) - {-1}
     rows |= {row for row, fleet in enumerate(inventory.text["fleet"].tolist()) if fleet}
-    rows |= {row for how in case.splits for part in (how.rows, how.to) for row in part.tolist()}
+    rows |= set(inventory.select(({"sector": ("agriculture",)},)).tolist())  # which readings of the plan count by size
     return {str(inventory.ids[row]) for row in rows}
 
 

@@ -37,6 +37,8 @@ def _inner_share(value: Any) -> float:
 
 Inner = Annotated[float, BeforeValidator(_inner_share, json_schema_input_type=Number)]
 
+CHANGE = "-change"  # behind a pollutant: its change on the base year, as a result
+
 
 class SampleDesign(Model):
     """Draws of all uncertain figures.

@@ -240,7 +240,8 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
     sources = tables.sources.records
     activity = check_sources(sources, faults)
     kinds, kind = _kinds(sources, chosen)
-    found = [_shared(name, factors, sources.row(first), faults) for name, first in kinds]
+    related = families(factors)
+    found = [_shared(name, factors, related, sources.row(first), faults) for name, first in kinds]
     if not faults:
         one_spelling(sources, WORDS, faults)
     if faults:
@@ -289,7 +290,7 @@ def _kinds(sources: Records, chosen: Mapping[str, str]) -> tuple[list[tuple[str,
     return [(known[name[row]], int(row)) for row in first[there].tolist()], place[pair]
 
 
-def _shared(name: str, known: Known, source: Row, faults: list[Fault]) -> dict[str, FactorRow]:
+def _shared(name: str, known: Known, related: Mapping[str, list[str]], source: Row, faults: list[Fault]) -> dict[str, FactorRow]:
     """pollutant → factor, for all sources with the factor set and the unit of one of them; nothing where either is not known. Alternatives
     that another run may take are checked as well."""
     try:
@@ -299,7 +300,7 @@ def _shared(name: str, known: Known, source: Row, faults: list[Fault]) -> dict[s
     if name not in known:
         return {}
     found = factors_of(name, known, source, faults)
-    for other in families(known)[name.split("~")[0]]:
+    for other in related[name.split("~")[0]]:
         if other != name:
             factors_of(other, known, source, faults)
     return found

@@ -98,19 +98,17 @@ class Style:
 
 def span(text: str) -> int:
     """Width of a text in narrow letters; a Chinese character takes two."""
-    return sum(2 if _wide(c) else 1 for c in text)
+    return len(text) if text.isascii() else sum(2 if _wide(c) else 1 for c in text)
 
 
 def shorten(text: str, width: int) -> str:
     """A text of at most so many narrow letters; what is cut is marked by an ellipsis."""
     if span(text) <= width:
         return text
-    kept = ""
-    for letter in text:
-        if span(kept + letter + ELLIPSIS) > width:
-            break
-        kept += letter
-    return kept.rstrip() + ELLIPSIS
+    room, kept = width - span(ELLIPSIS), 0
+    while (room := room - span(text[kept])) >= 0:
+        kept += 1
+    return text[:kept].rstrip() + ELLIPSIS
 
 
 def wrap(text: str, width: int, most: int | None = None) -> str:

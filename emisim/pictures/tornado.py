@@ -17,11 +17,11 @@ from emisim.pictures.levels import grounds
 from emisim.pictures.picture import Picture
 from emisim.pictures.style import Style, on, wrap
 from emisim.report.tables import SIGNS, Table, core_pollutants, tonnes
+from emisim.sample import CHANGE
 from emisim.simulate import Result
 from emisim.target import Target
 from emisim.text import file_name, say
 from emisim.uncertainty.findings import input_grade, input_id, input_name, listed, widest
-from emisim.uncertainty.montecarlo import CHANGE
 from emisim.uncertainty.one_at_a_time import OneAtATime, one_at_a_time
 from emisim.verdicts import Reached, Verdict, holds
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from emisim.case import Case
 from emisim.cost import annual_costs, removed_alone
-from emisim.report import cost_tables, input_tables, plan_tables, tables
+from emisim.report import cost_tables, plan_tables, tables
 from emisim.report.tables import Table
 from emisim.simulate import Result, levels, verdicts
 from emisim.summary import cost_entries, summarise
-from emisim.uncertainty.inputs import uncertain_inputs
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,9 @@ def of_case(what: str, case: Case, language: str) -> Listing:
 
 def of_inputs(case: Case, language: str) -> Listing:
     """Every figure with a range, and the correlations between them."""
+    from emisim.report import input_tables
+    from emisim.uncertainty.inputs import uncertain_inputs
+
     inputs = uncertain_inputs(case)
     found = [input_tables.figures(inputs, language)]
     if inputs.correlations:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,9 +32,11 @@ from emisim.uncertainty.findings import (
 from emisim.uncertainty.findings import (
     drivers as chief,
 )
-from emisim.uncertainty.montecarlo import Band, Uncertainty
 from emisim.verdicts import AT_RISK, MISSED, Verdict
 from emisim.vocabulary import sectors as known_sectors
+
+if TYPE_CHECKING:
+    from emisim.uncertainty.montecarlo import Band, Uncertainty
 
 TOP_DRIVERS, TOP_NEXT, TOP_MEASURES, TOP_DOUBTS = 5, 10, 15, 3
 EVEN = 0.5  # met in more draws than missed [1]

@@ -6,15 +6,19 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emisim.parameter import WORDING
+from emisim.sample import CHANGE
 from emisim.text import say
 from emisim.uncertainty.inputs import ACTIVITY, FACTOR, GROWTH, Uncertain
-from emisim.uncertainty.montecarlo import CHANGE, Uncertainty
 from emisim.uncertainty.sampling import Input
 from emisim.vocabulary import wordings
+
+if TYPE_CHECKING:
+    from emisim.uncertainty.montecarlo import Uncertainty
 
 MOST_NAMED = 2
 MOST_DIGITS = 4

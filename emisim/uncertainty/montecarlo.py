@@ -14,7 +14,7 @@ import numpy as np
 
 from emisim.case import Case
 from emisim.errors import BadInput, Place, fault, nearest
-from emisim.sample import SampleDesign
+from emisim.sample import CHANGE, SampleDesign
 from emisim.simulate import Result, levels
 from emisim.uncertainty import indices, ranking
 from emisim.uncertainty.approach1 import TAILS, Approach1, approach1
@@ -27,7 +27,6 @@ from emisim.uncertainty.spread import Progress, spread
 from emisim.uncertainty.statistics import Estimate, Precision, deviation, enough, mean, probability, quantiles
 from emisim.verdicts import AT_RISK, MET, NOT_ASSESSABLE, Verdict, judge
 
-CHANGE = "-change"
 RANKED = 10  # inputs that get Sobol' indices of their own; all others are one more
 FEWEST_FOR_INDICES = 64
 COLUMNS = 32

@@ -189,7 +189,7 @@ def _lines(cell: str) -> list[str]:
 
 def _span(words: str) -> int:
     """Width in narrow letters; a Chinese character takes two."""
-    return len(words) + sum(letter > "\u2e7f" for letter in words)
+    return len(words) if words.isascii() else len(words) + sum(letter > "\u2e7f" for letter in words)
 
 
 def _class(kind: str) -> str:
