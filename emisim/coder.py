@@ -52,7 +52,8 @@ class Fields:
         size = wide * WORD
         at = np.ndarray((self.data.size - size + 1,), f"V{size}", self.data, strides=(1,))
         found = at[self.start].view(np.uint64).reshape(-1, wide)
-        found &= _masks(wide).take(np.where(self.length > size, 0, self.length), axis=0)
+        length = self.length if self.length.max(initial=0) <= size else np.where(self.length > size, 0, self.length)
+        found &= _masks(wide).take(length, axis=0)
         return found
 
     def bytes(self) -> list[bytes]:
