@@ -80,9 +80,13 @@ class Fields:
 
 def fields_of(texts: Sequence[str]) -> Fields:
     """Texts that are Python's, as fields; spaces around a text do not belong to it."""
-    raw = [text.strip().replace("\0", " ").encode("utf-8", "surrogatepass") for text in texts]
-    length = np.fromiter(map(len, raw), np.int64, len(raw))
-    return Fields(np.frombuffer(b"".join(raw) + SLACK, np.uint8), np.cumsum(length) - length, length)
+    if not texts:
+        return Fields(np.frombuffer(SLACK, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    raw = packed(list(map(str.strip, texts)))
+    data = np.frombuffer(raw + b"\0" + SLACK, np.uint8)
+    end = np.flatnonzero(data[: len(raw) + 1] == 0)
+    start = np.concatenate([[0], end[:-1] + 1])
+    return Fields(data, start, end - start)
 
 
 def _are_spaces(letters: np.ndarray) -> np.ndarray:

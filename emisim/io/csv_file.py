@@ -175,15 +175,16 @@ def _parts(stream: Stream, shown: str, width: int) -> Iterator[_Part]:
     while stream.more():
         block = plain_block(stream.held(), width) if width > 1 else None
         if block:
-            yield _Part(block.columns(), stream.line + block.line[:-1])
-            stream.skip(block.size, int(block.line[-1]))
+            misfits = [(stream.line + line, got) for line, got in block.misfits]
+            yield _Part(block.columns(), stream.line + block.line, misfits)
+            stream.skip(block.size, block.lines)
         else:
             yield from _by_csv(stream, shown, width)
 
 
 def _by_csv(stream: Stream, shown: str, width: int) -> Iterator[_Part]:
     """The records of the lines that are held, by Python's csv; a record may span lines. What cannot be read ends the table."""
-    reader, end = csv.reader(stream.lines(), strict=True), stream.line + stream.held().count(b"\n")
+    reader, end = csv.reader(stream.lines(), strict=True), stream.line + len(stream.held().splitlines())
     broken: list[Fault] = []
     while not broken:
         before, records = stream.line, []
