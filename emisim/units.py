@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING
 from emisim.errors import EmisimError, Fault, Term, fault, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
     import pint
 
 LONGEST = 64
@@ -242,7 +245,7 @@ def quantity(text: str) -> pint.Quantity:
     return registry().Quantity(_times(number, factor), base)
 
 
-def _times(number: float, factor: float) -> float:
+def _times(number: float | np.ndarray, factor: float) -> float | np.ndarray:
     """number · factor, without the rounding of 35 · 0.01 where the factor is one over a whole number."""
     inverse = round(1.0 / factor) if 0 < factor < 1 else 0
     return number / inverse if inverse and math.isclose(inverse * factor, 1.0, rel_tol=1e-12) else number * factor
@@ -251,6 +254,35 @@ def _times(number: float, factor: float) -> float:
 def same_kind(unit: str, other: str) -> bool:
     """Whether two unit texts have one dimension."""
     return to_base(unit)[1] == to_base(other)[1]
+
+
+def in_unit(values: np.ndarray, units: Sequence[str], wanted: str) -> np.ndarray:
+    """A column of numbers, each with a unit text of its own, in one unit: (row,) [wanted]. Each text is read once, however many rows have it.
+
+    Parameters
+    ----------
+    values : (row,) numbers as written.
+    units : (row,) unit texts.
+    wanted : unit text of the same dimension as all of them.
+
+    Raises
+    ------
+    UnitError
+        A text that is no unit, or is of another dimension.
+    """
+    import numpy as np
+
+    goal = to_base(wanted)
+    number = {unit: k for k, unit in enumerate(dict.fromkeys(units))}
+    code = np.fromiter(map(number.__getitem__, units), np.int64, len(units))
+    out = np.array(values, dtype=float)
+    for unit, k in number.items():
+        factor, base = to_base(unit)
+        if base != goal[1]:
+            raise UnitError(fault("unit.dimension", text=unit, wanted=wanted, example=wanted))
+        rows = np.flatnonzero(code == k)
+        out[rows] = _times(out[rows], factor / goal[0])
+    return out
 
 
 def read(text: str | float | int, dimension: str) -> float:

@@ -198,7 +198,8 @@ class Stream:
         """Line by line, with its end; what was given is read."""
         while self.more():
             for raw in self.held().splitlines(keepends=True):
-                self.skip(len(raw), 1)
+                self._at += len(raw)
+                self.line += 1
                 yield raw.decode()
 
     def close(self) -> None:
