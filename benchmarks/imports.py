@@ -112,7 +112,9 @@ def main() -> None:
             (make_csv(folder / "stock.csv", asked.rows_csv), read_csv, asked.rows_csv),
         ):
             ours, alone = best(lambda: imported(path), asked.repeat), best(lambda: read(path), asked.repeat)  # noqa: B023
-            print(f"{path.suffix[1:]:5} {rows:>9,} rows: reading {alone:6.2f} s, importing {ours:6.2f} s, ratio {ours / alone:.2f}")
+            print(
+                f"{path.suffix[1:]:5} {rows:>9,} rows: reading {alone:6.2f} s, importing {ours:6.2f} s, ratio {ours / alone:.2f}"
+            )
             if path.suffix == ".csv":
                 texts = best(lambda: pandas.read_csv(path, dtype=str), asked.repeat)  # noqa: B023
                 print(f"      pandas, texts {texts:6.2f} s, ratio {ours / texts:.2f}")

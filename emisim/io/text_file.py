@@ -28,7 +28,7 @@ _RARE = MappingProxyType({
     "gb18030": (re.compile(rb"\x81\x30"), re.compile(rb"\x84\x31")),
 })  # fmt: skip
 _DOUBTFUL = (b"\xc0", b"\xc1", b"\xe0", b"\xed")
-_PIECE, PIECE = 1 << 16, 1 << 21
+_PIECE, PIECE = 1 << 16, 1 << 20
 # Plain ASCII and the signs people put into units and notes: ² ³ · ± × µ ₓ – ≤ …
 _SIGNS = re.compile(r"[\x00-\x7f\xa0-\xff\u2000-\u22ff]*")
 # Those of them that stand side by side in figures and units; in GBK they would be 掳卤虏鲁碌路脳陆录戮.
