@@ -17,6 +17,7 @@ BIN  := $(VENV)/bin
 # Each stamp is the last thing its recipe writes. An environment without its stamp was cut off and is made anew.
 RUN  := $(VENV)/emisim-run.stamp
 PLOT := $(VENV)/emisim-plot.stamp
+CLUSTER := $(VENV)/emisim-cluster.stamp
 DEV  := $(VENV)/emisim-dev.stamp
 BROWSER := $(VENV)/emisim-browser.stamp
 TRUST := $(VENV)/emisim-trust.stamp
@@ -77,11 +78,12 @@ lock: ## Resolve the lock files anew (maintainers; asks the package registry)
 	$(call choose)@echo 'Resolving'; "$(py)" -m venv --clear .venv-lock && .venv-lock/bin/python -m pip --quiet --no-input install '$(UV)'
 	@$(UV_COMPILE) pyproject.toml -o requirements.lock
 	@$(UV_COMPILE) --extra plot -c requirements.lock pyproject.toml -o requirements-plot.lock
-	@$(UV_COMPILE) --extra plot --extra test -c requirements-plot.lock pyproject.toml -o requirements-dev.lock
-	@$(UV_COMPILE) --extra plot --extra test --extra browser -c requirements-dev.lock pyproject.toml -o requirements-browser.lock
-	@$(UV_COMPILE) --extra plot --extra test --extra trust -c requirements-dev.lock pyproject.toml -o requirements-trust.lock
+	@$(UV_COMPILE) --extra cluster -c requirements-plot.lock pyproject.toml -o requirements-cluster.lock
+	@$(UV_COMPILE) --extra plot --extra cluster --extra test -c requirements-cluster.lock pyproject.toml -o requirements-dev.lock
+	@$(UV_COMPILE) --extra plot --extra cluster --extra test --extra browser -c requirements-dev.lock pyproject.toml -o requirements-browser.lock
+	@$(UV_COMPILE) --extra plot --extra cluster --extra test --extra trust -c requirements-dev.lock pyproject.toml -o requirements-trust.lock
 	@rm -rf .venv-lock
-	@echo 'Written: requirements.lock, and for plot, dev, browser and trust'
+	@echo 'Written: requirements.lock, and for plot, cluster, dev, browser and trust'
 
 clean: ## Remove the environment, the caches and build leftovers (outputs/ stays)
 	@rm -rf $(VENV) .venv-lock build dist .pytest_cache .hypothesis .coverage mutants
@@ -137,6 +139,9 @@ $(RUN): requirements.lock pyproject.toml
 # cut off, everything is made anew.
 $(PLOT): $(RUN) requirements-plot.lock
 	$(call more,plotting library,requirements-plot.lock)
+
+$(CLUSTER): $(RUN) requirements-cluster.lock
+	$(call more,tools of runs in parts,requirements-cluster.lock)
 
 $(DEV): $(RUN) requirements-dev.lock
 	$(call more,test tools,requirements-dev.lock)

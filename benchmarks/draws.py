@@ -1,29 +1,34 @@
-"""10,000 draws of a county: the whole of it beside the random numbers alone, beside one kernel run a draw, and its memory.
+"""10,000 draws of three counties: all of it beside the random numbers alone, and beside one kernel run a draw.
 
     python benchmarks/draws.py [--draws 10000] [--workers 2]
 
-Prints times of one run on this machine, and their ratios; only the ratios carry over to another. The kernel runs are timed on a sample
-of draws and scaled up.
+Prints times of one run on this machine, and their ratios; only the ratios carry over to another. One run a draw is timed once and scaled up.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import resource
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from county import county
 
+from emisim.case import Case
 from emisim.io.config_file import load
 from emisim.sample import SampleDesign
 from emisim.simulate import levels
-from emisim.uncertainty.draws import frame, outcome
+from emisim.uncertainty.batches import batches, run_batch
+from emisim.uncertainty.draws import frame
 from emisim.uncertainty.inputs import uncertain_inputs
 from emisim.uncertainty.montecarlo import draw
-from emisim.uncertainty.sampling import blocks, sampler
-from emisim.uncertainty.spread import processors
+from emisim.uncertainty.sampling import METHODS, blocks, sampler
+from emisim.uncertainty.spread import processors, spread
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,40 +45,58 @@ def peak_mb() -> float:
     return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
 
 
+def numbers_alone(figures: int, sizes: list[int], threads: int) -> float:
+    """Time of as many normal numbers as there are figures, by the fastest generator, on so many threads [s]."""
+    seeds = np.random.SeedSequence(1).spawn(len(sizes))
+
+    def one(k: int) -> None:
+        np.random.Generator(np.random.SFC64(seeds[k])).standard_normal((sizes[k], figures))
+
+    with ThreadPoolExecutor(threads) as pool:
+        return min(timed(lambda: list(pool.map(one, range(len(sizes)))))[0] for _ in range(3))
+
+
+def measured(name: str, case: Case, asked: argparse.Namespace) -> dict:
+    """One county beside its random numbers."""
+    inputs, sizes = uncertain_inputs(case), blocks(asked.draws)
+    shared = frame(case, inputs)
+    grouped = batches(sizes, math.prod(shared.base.shape))
+    alone = numbers_alone(len(inputs.figures), sizes, asked.workers)
+    single, _ = timed(lambda: levels(case))
+    found = {
+        "county": name,
+        "figures": len(inputs.figures),
+        "rows": len(case.inventory),
+        "rows_when_like_are_one": shared.base.shape[0],
+        "normal_numbers_alone_s": round(alone, 3),
+        "one_run_a_draw_s": round(single * asked.draws),
+    }
+    for method in METHODS:
+        drawn = sampler(inputs, method)
+        work = partial(run_batch, shared, drawn, tuple(sizes), grouped)
+        runs = min(timed(partial(spread, work, len(grouped), asked.workers))[0] for _ in range(2))
+        whole, _ = timed(partial(draw, case, SampleDesign(draws=asked.draws, method=method), asked.workers))
+        found[method] = {
+            "all_draws_s": round(runs, 2),
+            "with_intervals_and_ranking_s": round(whole, 2),
+            "ratio_to_numbers_alone": round(runs / alone, 1),
+            "ratio_to_one_run_a_draw": round(single * asked.draws / runs),
+        }
+    return found
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--draws", type=int, default=10_000)
     options.add_argument("--workers", type=int, default=processors())
     asked = options.parse_args()
-    case = load(ROOT / "scenarios" / "mengjin-2025.yaml").case
-    inputs = uncertain_inputs(case)
-    drawn, sizes = sampler(inputs), blocks(asked.draws)
-    random = np.random.Generator(np.random.SFC64(1))
-    numbers, _ = timed(lambda: [random.standard_normal((n, drawn.dims)).shape for n in sizes])
-    nets, _ = timed(lambda: [drawn.figures(drawn.scores(k, n)).shape for k, n in enumerate(sizes)])
-    single, _ = timed(lambda: levels(case))
-    some = drawn.figures(drawn.scores(0, sizes[0]))
-    shared = frame(case, inputs)
-    before = peak_mb()
-    runs, _ = timed(lambda: outcome(shared, some, ledger=False))
-    whole, found = timed(lambda: draw(case, SampleDesign(draws=asked.draws), asked.workers))
-    print(json.dumps({
-        "draws": asked.draws,
-        "workers": asked.workers,
-        "figures": len(inputs.figures),
-        "dims": drawn.dims,
-        "whole_s": round(whole, 2),
-        "normal_numbers_alone_s": round(numbers, 3),
-        "figures_of_all_draws_s": round(nets, 2),
-        "kernel_without_ledger_one_process_s": round(runs / sizes[0] * asked.draws, 2),
-        "one_run_a_draw_s": round(single * asked.draws),
-        "ratio_to_numbers_alone": round(whole / numbers, 1),
-        "ratio_to_figures_alone": round(whole / nets, 1),
-        "ratio_to_one_run_a_draw": round(single * asked.draws / whole),
-        "results_kept_mb": round(sum(getattr(found.outcome, n).nbytes for n in ("totals", "sectors", "measures", "values", "met")) / 2**20, 1),
-        "peak_mb": round(peak_mb()),
-        "peak_before_mb": round(before),
-    }, indent=1))  # fmt: skip
+    counties = {
+        "1000 sources, factors of their own": county(1000, 1000),
+        "1000 sources, 100 factor sets": county(1000, 100),
+        "mengjin": load(ROOT / "scenarios" / "mengjin-2025.yaml").case,
+    }
+    found = [measured(name, case, asked) for name, case in counties.items()]
+    print(json.dumps({"draws": asked.draws, "workers": asked.workers, "counties": found, "peak_mb": round(peak_mb())}, indent=1))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ Public: ``load`` (read and check a scenario), ``run`` (load and simulate), ``sum
 ``rerun`` (repeat a run folder and compare), ``open_result`` (the live result of a run folder), ``open_dataset`` and ``to_dataset`` (a run folder, or a result, as an xarray
 Dataset); and on a result's ``case``, or ``load(path).case``: ``explain``
 (where a number comes from), ``compare`` and ``difference`` (scenarios side by side, and what makes two differ), ``one_by_one``
-(each measure alone and as the last), ``all_packages``, ``solve`` (the cheapest package that meets the targets), ``backcast`` (what
-one measure must be).
+(each measure alone and as the last), ``all_packages``, ``solve`` (the cheapest package that meets the targets), ``solve_by_source``
+(at which sources each measure is carried out), ``backcast`` (what one measure must be).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 __all__ = [
     "__version__", "all_packages", "backcast", "compare", "difference", "explain", "load", "one_by_one", "open_dataset", "open_result",
     "rerun", "run",
-    "solve", "summarise", "to_dataset",
+    "solve", "solve_by_source", "summarise", "to_dataset",
 ]  # fmt: skip
 
 _HOMES = {
@@ -36,6 +36,7 @@ _HOMES = {
     "rerun": "emisim.io.rerun",
     "run": "emisim.io.run_folder",
     "solve": "emisim.questions.solving",
+    "solve_by_source": "emisim.questions.sites",
     "summarise": "emisim.summary",
     "to_dataset": "emisim.io.netcdf",
 }

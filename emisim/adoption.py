@@ -3,7 +3,7 @@
 find k with  value(every lever at k times its adoption in the plan, all else as in the plan) = required
 
 The effect of a measure rises with its adoption, so the root is bracketed and found by Brent's method.
-Source: Brent 1973 (scipy.optimize.brentq).
+Source: Brent 1973, see ``emisim.root``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from emisim.operation import Move, covered, running, seasonal
 from emisim.program import Program
+from emisim.root import root
 
 PRECISE = 1e-11
 DIGITS = 9  # what Brent's method finds alike on every machine
@@ -74,8 +75,6 @@ def solve(
     -------
     Required
     """
-    from scipy.optimize import brentq
-
     rows = 1 + max(int(op.rows.max()) for op in program.operations)
     planned = [float(reach(program, m, rows, at).max()) for m in levers]
     most = largest_factor(program, levers, at)
@@ -86,12 +85,12 @@ def solve(
         return distance(on)
 
     measures = tuple(names[m] for m in levers)
-    if beyond(0.0) >= 0.0:
+    if (without := beyond(0.0)) >= 0.0:
         factor: float | None = 0.0
-    elif not most or beyond(most) < 0.0:
+    elif not most or (full := beyond(most)) < 0.0:
         factor = None
     else:
-        factor = round(float(brentq(beyond, 0.0, most, xtol=PRECISE, rtol=PRECISE)), DIGITS)
+        factor = round(float(root(beyond, 0.0, most, without, full, PRECISE)), DIGITS)
     needed = () if factor is None else tuple(factor * p for p in planned)
     return Required(target, measures, tuple(planned), needed, factor)
 

@@ -64,7 +64,7 @@ def balances(
     return Balances(
         ledger=ledger_error(reference.emission, plan.emission, ledger),
         moves=moves_error(base, program),
-        nitrogen=max([nitrogen_error(program, chain) for some in chains for chain in some], default=0.0),
+        nitrogen=nitrogen_error(program, [chain for some in chains for chain in some]),
     )
 
 
@@ -121,16 +121,19 @@ def _flows(base: Base, program: Program) -> _Flows:
     return _Flows(taken, brought, left, arrived, run(base, program, watch=watch).activity)
 
 
-def nitrogen_error(program: Program, chain: Chain) -> float:
-    """Relative error of one chain [1]: of its sum, and, unless a measure acts on the activity of a later stage, of what each stage
-    hands on."""
-    gap = abs(chain.entering + math.fsum(chain.between) - math.fsum(chain.emitted) - chain.left)
-    later = set(chain.rows[1:])
-    acted = any(
-        on_activity(op) and later & set(op.rows.tolist()) or isinstance(op, Move) and later & {*op.rows.tolist(), *op.to.tolist()}
-        for op in program.operations
+def nitrogen_error(program: Program, chains: Sequence[Chain]) -> float:
+    """Largest relative error of some chains [1]: of their sums, and, unless a measure acts on the activity of a later stage, of what each
+    stage hands on."""
+    changing = [op for op in program.operations if on_activity(op) or isinstance(op, Move)]
+    changed = (
+        {row for op in changing for part in (op.rows, getattr(op, "to", op.rows)) for row in part.tolist()} if chains else set()
     )
-    return max(gap, 0.0 if acted else chain.gap) / max(abs(chain.entering), LEAST_T)
+    worst = 0.0
+    for chain in chains:
+        gap = abs(chain.entering + math.fsum(chain.between) - math.fsum(chain.emitted) - chain.left)
+        acted = not changed.isdisjoint(chain.rows[1:])
+        worst = max(worst, max(gap, 0.0 if acted else chain.gap) / max(abs(chain.entering), LEAST_T))
+    return worst
 
 
 def _error(one: np.ndarray, other: np.ndarray) -> float:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emisim import units
 from emisim.distribution import Distribution
 from emisim.errors import BadInput, Fault, Location, Place, Reporter, nearest
 from emisim.inventory import SELECTABLE, Inventory, Selector, SourceTexts, unmatched_part
@@ -49,6 +48,7 @@ def bind(
     activity: np.ndarray,
     place: Callable[[str, Location], Place] = lambda file, location: Place(),
     trace: Trace | None = None,
+    part: bool = False,
 ) -> BoundPlan:
     """Compile the measures of a reading for an inventory.
 
@@ -57,12 +57,13 @@ def bind(
     activity : (row, period) after growth [base unit / yr].
     place : ("plan" or "scenario", location) → where it stands, for messages.
     trace : puts something else in the place of a parameter: a number that remembers where it stands (see ``traced``), or draws.
+    part : the inventory is a part of a larger one: that nothing is selected here is no fault.
 
     Raises
     ------
     BadInput
     """
-    return _Binder(scenario, plan, reading, inventory, activity, place, trace).run()
+    return _Binder(scenario, plan, reading, inventory, activity, place, trace, part).run()
 
 
 def bind_again(
@@ -99,15 +100,15 @@ def faults_without_inventory(
 
 
 class _Binder:
-    def __init__(self, scenario, plan, reading: Reading, inventory: SourceTexts | None, activity, place, trace=None):
+    def __init__(self, scenario, plan, reading: Reading, inventory: SourceTexts | None, activity, place, trace=None, part=False):
         self.scenario, self.plan, self.reading, self.inventory, self.activity = scenario, plan, reading, inventory, activity
-        self.reporter, self.trace = Reporter(place), trace
+        self.reporter, self.trace, self.partial = Reporter(place), trace, part
         self.names = tuple(reading.measures)
         self.complete = isinstance(inventory, Inventory)
         self.numbers: dict[tuple[str, str], float] = {}
+        self.within = inventory.coded("region").code if self.complete and scenario.each else None
         self.stage_codes = stage_codes(plan, inventory) if self.complete else {}
-        units_written = inventory.text["unit"] if self.complete else np.empty(0, dtype=np.str_)
-        self.kinds = np.array([units.to_base(str(u))[1] for u in units_written])
+        self.kinds = inventory.base_units() if self.complete else np.empty(0, dtype=np.str_)
 
     def run(self) -> BoundPlan:
         operations = self.actions()
@@ -246,9 +247,11 @@ class _Binder:
             return ()
         if not self.complete:
             return ()
+        if to.size and self.within is not None:
+            rows = self.with_destination(name, rows, to, location)
         if mechanism.takes_to and np.intersect1d(rows, to).size:
             self.reporter.report("plan", (*location, "to"), "action.to_itself")
-        if mechanism.takes_to and to.size and self.depth(to).min() < self.depth(rows).max():
+        if mechanism.takes_to and to.size and self.inventory.depth(to).min() < self.inventory.depth(rows).max():
             self.reporter.report("plan", (*location, "to"), "action.upstream")
         bound = Bound(
             measure=m,
@@ -262,6 +265,7 @@ class _Binder:
             kinds=self.kinds,
             reject=lambda key, at="", **v: self.reporter.report("plan", (*location, at) if at else location, key, **v),
             stages=lambda word: self.stage_codes.get(word, NO_STAGE),
+            within=self.within,
         )
         self.check_emitted(name, mechanism, bound, location)
         if len(self.reporter.faults) > before or (mechanism.parameter("pollutant") and not bound.pollutants()):
@@ -271,11 +275,20 @@ class _Binder:
     def check_emitted(self, name: str, mechanism: Mechanism, bound: Bound, location: Location) -> None:
         """An action on pollutants that none of its sources has a factor of matches nothing, though it selects rows; what is added needs no factor."""
         named = bound.values.get("pollutant") or ()
-        if mechanism.name == "co_effect" or name in self.scenario.allowed("unmatched"):
+        if mechanism.name == "co_effect" or not self.must_match(name):
             return
         if named and not self.inventory.has_factor(bound.rows, named).any():
             words = {"measure": name, "pollutants": ", ".join(named), "inventory": self.inventory.name}
             self.reporter.report("plan", (*location, "parameters", "pollutant"), "action.no_factor", **words)
+
+    def with_destination(self, name: str, rows: np.ndarray, to: np.ndarray, location: Location) -> np.ndarray:
+        """Rows in whose own region there is a row of ``to``. Where there is none the action cannot be carried out."""
+        there = np.isin(self.within[rows], self.within[to])
+        if not there.all() and name not in self.scenario.allowed("unmatched"):
+            lost = sorted(set(self.inventory.text["region"][rows[~there]].tolist()))
+            words = {"measure": name, "count": len(lost), "regions": ", ".join(lost[:5])}
+            self.reporter.report("plan", (*location, "to"), "action.no_destination", **words)
+        return rows[there]
 
     def takes_state(self, action: Action, mechanism: Mechanism, location: Location) -> bool:
         """A state belongs to rule effectiveness and stands in place of the rows."""
@@ -294,13 +307,9 @@ class _Binder:
         own = {"pollutant": state.pollutant, "ceiling": state.ceiling.model_dump(exclude_none=True)}
         return action.model_copy(update={"applies_to": state.applies_to, "parameters": {**own, **action.parameters}})
 
-    def depth(self, rows: np.ndarray) -> np.ndarray:
-        """How many manure stages lie before each row."""
-        count, at = np.zeros(rows.size, dtype=int), self.inventory.upstream[rows]
-        while (at >= 0).any():
-            count += at >= 0
-            at = np.where(at >= 0, self.inventory.upstream[at], -1)
-        return count
+    def must_match(self, name: str) -> bool:
+        """Whether what a measure or state selects must be there."""
+        return not self.partial and name not in self.scenario.allowed("unmatched")
 
     def rows(self, name: str, selector: Selector | None, location: Location, needed: bool) -> np.ndarray:
         if selector is None:
@@ -318,7 +327,7 @@ class _Binder:
             return np.empty(0, dtype=np.intp)
         for k, mapping in enumerate(selector):
             here = self.part(location, selector, k)
-            if not self.inventory.select((mapping,)).size and name not in self.scenario.allowed("unmatched"):
+            if not self.inventory.select((mapping,)).size and self.must_match(name):
                 column, value, near = unmatched_part(self.inventory, mapping)
                 key = "selector.value" if column else "selector.nothing"
                 at = (*here, column) if column else here
@@ -326,20 +335,11 @@ class _Binder:
                     "plan", at, key, measure=name, column=column, value=value, near=near, inventory=self.inventory.name
                 )
             for column, allowed in mapping.items():
-                present = set(self.inventory.text[column].tolist())
+                present = self.inventory.present(column)
                 for value in allowed:
-                    if value not in present and len(allowed) > 1 and name not in self.scenario.allowed("unmatched"):
-                        near = nearest(value, present - {""})
-                        self.reporter.report(
-                            "plan",
-                            (*here, column),
-                            "selector.value",
-                            measure=name,
-                            column=column,
-                            value=value,
-                            near=near,
-                            inventory=self.inventory.name,
-                        )
+                    if value not in present and len(allowed) > 1 and self.must_match(name):
+                        words = {"measure": name, "column": column, "value": value, "near": nearest(value, present - {""})}
+                        self.reporter.report("plan", (*here, column), "selector.value", **words, inventory=self.inventory.name)
         return self.inventory.select(selector)
 
     @staticmethod

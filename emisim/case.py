@@ -48,7 +48,7 @@ class Origin:
 @dataclass(frozen=True, eq=False)
 class Case:
     """A bound scenario, ready to run on any periods. tables : the inventory as its files have it, before any reading of the plan;
-    splits : what the reading then counts elsewhere; origin : the files, where there are any."""
+    splits : what the reading then counts elsewhere; origin : the files, where there are any. part : see ``prepare``."""
 
     scenario: Scenario
     plan: Plan
@@ -59,6 +59,7 @@ class Case:
     splits: tuple[Split, ...] = ()
     place: Callable[[str, tuple], Place] = lambda file, location: Place()
     origin: Origin | None = None
+    part: bool = False
 
     def arrays(self, periods: Periods, bound: BoundPlan | None = None) -> tuple[Base, Program]:
         """The inventory and the compiled plan on given periods."""
@@ -85,9 +86,8 @@ class Case:
 
     def bind(self, reading: Reading) -> BoundPlan:
         """The same case in another reading."""
-        return bind(
-            self.scenario, self.plan, reading, self.inventory, activity_after_growth(self.scenario, self.inventory), self.place
-        )
+        activity = activity_after_growth(self.scenario, self.inventory)
+        return bind(self.scenario, self.plan, reading, self.inventory, activity, self.place, part=self.part)
 
 
 def prepare(
@@ -97,11 +97,13 @@ def prepare(
     place: Callable[[str, tuple], Place] = lambda file, location: Place(),
     reading: Reading | None = None,
     trace: Trace | None = None,
+    part: bool = False,
 ) -> Case:
     """Check a scenario against its plan and inventory and compile it.
 
     Parameters
     ----------
+    part : the inventory is a part of a larger one, in which the plan was checked: that something matches nothing is no fault here.
     reading : what the scenario makes of the plan, if that is known already.
     trace : see ``binding.bind``.
 
@@ -114,16 +116,20 @@ def prepare(
     tables, splits = inventory, reclassification(inventory, plan, reading, reporter)
     for how in splits:
         inventory = inventory.reclassified(how)
-    check_targets(scenario, plan, inventory, reporter)
-    check_costs(scenario, plan, reporter)
+    if part:
+        reporter.faults[:] = [problem for problem in reporter.faults if problem.key != "reclassify.nothing"]
+    else:
+        check_targets(scenario, plan, inventory, reporter)
+        check_costs(scenario, plan, reporter)
     try:
-        bound = bind(scenario, plan, reading, inventory, activity_after_growth(scenario, inventory), place, trace)
+        bound = bind(scenario, plan, reading, inventory, activity_after_growth(scenario, inventory), place, trace, part)
     except BadInput as bad:
         raise BadInput([*reporter.faults, *bad.faults]) from None
     if reporter.faults:
         raise BadInput(reporter.faults)
-    case = Case(scenario, plan, reading, inventory, bound, tables, splits, place)
-    case.arrays(end_state(scenario.base_year, scenario.target_year))
+    case = Case(scenario, plan, reading, inventory, bound, tables, splits, place, part=part)
+    if not part:
+        case.arrays(end_state(scenario.base_year, scenario.target_year))
     return case
 
 

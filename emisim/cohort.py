@@ -14,8 +14,21 @@ import numpy as np
 
 from emisim import cells
 from emisim.cells import Cell, maximum, minimum, plus, times
-from emisim.operation import NO_STAGE, Add, Limit, Move, Operation, Scale, on_activity, on_factor, rows_of, running, seasonal
-from emisim.program import CAP_ORDER, Base, Batch, Program
+from emisim.operation import (
+    CAP_ORDER,
+    NO_STAGE,
+    Add,
+    Limit,
+    Move,
+    Operation,
+    Scale,
+    on_activity,
+    on_factor,
+    rows_of,
+    running,
+    seasonal,
+)
+from emisim.program import Base, Batch, Program
 
 REPLACEMENT = "replacement"  # the slot of all replacements that name no stage: they replace each other too
 
@@ -311,15 +324,22 @@ class Cohort:
             eta = self.control(k, "efficiency") * effective(self.control(k, "effectiveness"))
             best[slot] = np.maximum(best[slot], eta) if slot in best else eta
             names.setdefault(slot, set()).add(control.device)
-        existing = np.where(gone, 0.0, eta0 * effective(re0))
+        existing = was = eta0 * re0
+        if better:
+            existing = eta0 * effective(re0)
+        if gone is not False:
+            existing = np.where(gone, 0.0, existing)
         left: np.ndarray | float = 1.0
         for slots, eta in self.combined(best, names, p):
             same = np.isin(stage0, [slot for slot in slots if isinstance(slot, int)]) & (existing > 0)
-            eta = np.where(same, np.maximum(eta, existing), eta)
-            existing = np.where(same, 0.0, existing)
+            if same.any():
+                eta = np.where(same, np.maximum(eta, existing), eta)
+                existing = np.where(same, 0.0, existing)
             left = left * (1.0 - eta)
-        was = 1.0 - eta0 * re0
-        return left * (1.0 - existing) / np.where(was > 0, was, 1.0)
+        if existing is was:  # nothing happens to what stood there
+            return left
+        before = 1.0 - was
+        return left * (1.0 - existing) / np.where(before > 0, before, 1.0)
 
     def combined(self, best: dict, names: dict, p: int):
         """(slots, efficiency). Devices of a tabulated combination stand for one device at all their stages; the largest

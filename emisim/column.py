@@ -195,6 +195,19 @@ class Column:
         return sorted(zip(order[again].tolist(), order[first[again]].tolist(), strict=True))
 
 
+def joined(columns: Sequence[Column]) -> Column:
+    """The texts of several columns, one after the other."""
+    if len(columns) == 1:
+        return columns[0]
+    ends = np.cumsum([len(column.words) for column in columns])
+    code = np.concatenate(
+        [column.code.astype(np.int64) + end - len(column.words) for column, end in zip(columns, ends, strict=True)]
+    )
+    starts = [first + end - len(c.words) for c, end in zip(columns, ends.tolist(), strict=True) for first in c.words.starts[:-1]]
+    words = Words(tuple(block for column in columns for block in column.words.blocks), (*starts, int(ends[-1])))
+    return Column(code.astype(np.min_scalar_type(max(int(ends[-1]) - 1, 0))), words)
+
+
 def _empties(words: list[str] | np.ndarray) -> np.ndarray:
     return np.array([not word for word in words], float) if isinstance(words, list) else (eights(words)[:, 0] == 0).astype(float)
 

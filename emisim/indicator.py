@@ -109,11 +109,11 @@ def check_rows(selector: Selector | None, inventory: SourceTexts, file: str, her
         (k, column, value)
         for k, mapping in enumerate(selector)
         for column, allowed in mapping.items()
-        for value in sorted(set(allowed) - set(inventory.text[column].tolist()))
+        for value in sorted(set(allowed) - inventory.present(column))
     ]
     for k, column, value in absent:
         at = (*here, k, column) if len(selector) > 1 else (*here, column)
-        near = nearest(value, set(inventory.text[column].tolist()) - {""})
+        near = nearest(value, inventory.present(column) - {""})
         reporter.report(
             file, at, "selector.value", measure=here[1], column=column, value=value, near=near, inventory=inventory.name
         )

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from emisim.distribution import Correlation, Distribution
 from emisim.errors import nearest
+from emisim.kinds import Coded, Kinds, coded, kinds_of
+from emisim.operation import summed
 from emisim.units import to_base
 from emisim.vocabulary import GRADES
 
@@ -119,13 +122,37 @@ class SourceTexts:
 
     def select(self, selector: Selector) -> np.ndarray:
         """Rows that match any of the selector's mappings, in the order of the inventory."""
-        chosen = np.zeros(len(self), dtype=bool)
-        for mapping in selector:
-            match = np.ones(len(self), dtype=bool)
-            for column, allowed in mapping.items():
-                match &= np.isin(self.text[column], allowed)
-            chosen |= match
-        return np.flatnonzero(chosen)
+        parts = [self._matching(mapping) for mapping in selector]
+        return parts[0] if len(parts) == 1 else np.unique(np.concatenate([np.empty(0, dtype=np.intp), *parts]))
+
+    def _matching(self, mapping: Mapping[str, tuple[str, ...]]) -> np.ndarray:
+        rows = self._kinds.rows({column: allowed for column, allowed in mapping.items() if column != "source_id"})
+        if "source_id" in mapping:
+            named = [self._place[name] for name in mapping["source_id"] if name in self._place]
+            rows = np.intersect1d(rows, np.array(named, dtype=np.intp))
+        return rows
+
+    def coded(self, column: str) -> Coded:
+        """A column of texts with a code for every row."""
+        if column not in self._coded:
+            self._coded[column] = coded(self.text, column)
+        return self._coded[column]
+
+    def present(self, column: str) -> frozenset[str]:
+        """The words that stand in a column."""
+        return self.coded(column).present
+
+    @cached_property
+    def _coded(self) -> dict[str, Coded]:
+        return {}
+
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return kinds_of({c: self.coded(c) for c in SELECTABLE if c != "source_id" and c in self.text}, len(self))
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.ids.tolist())}
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +203,19 @@ class Inventory(SourceTexts):
         there = np.array([[p in mine for p in names] for mine in self.records.factors], dtype=bool)
         return there[self.records.kind[rows]]
 
+    def base_units(self) -> np.ndarray:
+        """Canonical unit of each activity: (row,) text."""
+        written = self.coded("unit")
+        return np.array([to_base(unit)[1] if unit in written.present else "" for unit in written.words])[written.code]
+
+    def depth(self, rows: np.ndarray) -> np.ndarray:
+        """How many manure stages lie before each row: (n,)."""
+        count, at = np.zeros(rows.size, dtype=int), self.upstream[rows]
+        while (at >= 0).any():
+            count += at >= 0
+            at = np.where(at >= 0, self.upstream[at], -1)
+        return count
+
     def grade(self) -> np.ndarray:
         """Grade of each emission (row, pollutant): the worse of activity and factor."""
         activity = np.broadcast_to(self.text["grade"][:, None], self.factor_grade.shape)
@@ -195,26 +235,35 @@ class Inventory(SourceTexts):
 
     def activity_index(self, years: Sequence[float]) -> np.ndarray:
         """Growth of every row relative to the base year, linear between the years given: (row, year) [1]."""
-        drivers, inverse = np.unique(self.text["growth_driver"], return_inverse=True)
-        table = np.empty((drivers.size, len(years)))
-        for k, driver in enumerate(drivers):
+        drivers = self.coded("growth_driver")
+        table = np.ones((len(drivers.words), len(years)))
+        for k, driver in enumerate(drivers.words):
+            if driver not in drivers.present:
+                continue
             known = sorted(self.growth[driver].items())
             at, index = np.array([y for y, _ in known], float), np.array([v for _, v in known], float)
             table[k] = np.interp(years, at, index) / np.interp(self.base_year, at, index)
-        return table[inverse]
+        return table[drivers.code]
 
-    def frozen_index(self, index: np.ndarray) -> np.ndarray:
-        """The growth that leaves each fleet as it was: Σ_fleet a·g / Σ_fleet a for all its rows: (row, year) [1].
+    def frozen_index(self, index: np.ndarray, each: str | None = None) -> np.ndarray:
+        """The growth that leaves each fleet as it was: Σ_fleet a·g / Σ_fleet a for all its rows: (row, year) [1]. ``each``: a column whose
+        words tell fleets of one name apart.
 
         Without existing measures a fleet is not renewed: its sum grows as in the reference, its mix stays that of the base year.
         """
         out = index.copy()
         fleets = self.text["fleet"]
-        for fleet in np.unique(fleets[fleets != ""]):
-            rows = np.flatnonzero(fleets == fleet)
-            total = self.activity[rows].sum()
-            if total > 0:
-                out[rows] = (self.activity[rows, None] * index[rows]).sum(axis=0) / total
+        rows = np.flatnonzero(fleets != "")
+        if not rows.size:
+            return out
+        code = self.coded("fleet").code[rows].astype(np.intp)
+        if each:
+            code = code * len(self.coded(each).words) + self.coded(each).code[rows]
+        fleet = np.unique(code, return_inverse=True)[1]
+        count, activity = 1 + int(fleet.max()), self.activity[rows, None]
+        total = summed(activity, fleet, count)[fleet]
+        grown = summed(activity * index[rows], fleet, count)[fleet]
+        out[rows] = np.where(total > 0, grown / np.where(total > 0, total, 1.0), index[rows])
         return out
 
     def partners(self, rows: np.ndarray, column: str, target: str) -> np.ndarray:
@@ -266,7 +315,7 @@ def unmatched_part(inventory: SourceTexts, mapping: Mapping[str, tuple[str, ...]
     """Why a selector matches nothing: (column, value that never occurs, nearest known value); empty texts if only the
     combination is missing."""
     for column, allowed in mapping.items():
-        known = set(inventory.text[column].tolist()) - {""}
+        known = inventory.present(column) - {""}
         missing = [value for value in allowed if value not in known]
         if len(missing) == len(allowed):
             return column, missing[0], nearest(missing[0], known)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emisim.cohort import Cohort
-from emisim.operation import Add, Limit, Move, rows_of
+from emisim.operation import Add, Limit, Move, rows_of, summed
 from emisim.program import Base, Batch, Program
 
 Watch = Callable[[int, np.ndarray, np.ndarray, bool], None]
@@ -74,11 +74,15 @@ def run(
     activity = np.zeros((*lead, rows, periods), kind)
     emission = np.zeros((*lead, rows, pollutants, periods), kind)
     incoming = np.broadcast_to(base.activity, (*lead, rows, periods))
+    plain = program.products if evaluate is Cohort and program.between == "independent" and kind.kind == "f" else None
+    if plain:
+        plain.apply(plain.left(plain.ratios(program.phase, degree[..., 0])), base.activity, base.factor, activity, emission)
     for number, batches in enumerate(program.levels):
         if number:
             incoming = _pass_on(base, activity, emission, incoming)
         waiting: dict[int, np.ndarray] = {}
-        arrived = [(batch, incoming[..., batch.rows, :]) for batch in batches]
+        original = plain.rest if plain and not number else batches
+        arrived = [(batch, incoming[..., batch.rows, :]) for batch in original]
         for j in range(-1, len(program.operations)):
             if j in waiting:
                 arrived = list(_arriving(program, j, waiting.pop(j)))
@@ -101,8 +105,12 @@ def run(
 
 def _sent(move: Move, batch: Batch, entry: int, amount: np.ndarray) -> np.ndarray:
     """What a move brings to each of its destinations: (..., destination, period) [base unit there / yr]."""
-    out = (amount * rows_of(move.conversion, batch.positions[entry])).sum(axis=-2)
-    return out[..., None, :] * move.weight[..., :, None]
+    position = batch.positions[entry]
+    sent = amount * rows_of(move.conversion, position)
+    if move.group is None:
+        return summed(sent, None) * move.weight[..., :, None]
+    groups = 1 + int(max(move.group.max(), move.to_group.max()))
+    return summed(sent, move.group[position], groups)[..., move.to_group, :] * move.weight[..., :, None]
 
 
 def _arriving(program: Program, move: int, amount: np.ndarray):

@@ -15,18 +15,18 @@ Source: Shapley 1953; Owen 1972 (multilinear extension).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import comb
 
 import numpy as np
 
 from emisim.kernel import run, single_ratios
 from emisim.operation import Move
-from emisim.program import Base, Batch, Part, Program, cut_out, fed_by, matters, part_of, restrict, with_only
+from emisim.program import Base, Batch, Program, fed_by, restrict
+from emisim.shapley import expanded, others, shapley, signature_shares
 
 MOST_ENUMERATED = 12
 CHUNK_FLOATS = 4_000_000
-CACHED_FLOATS = 2**18  # draws make arrays large, and those that fit in a processor's cache are several times faster
 ROUNDING = 1e-14  # of the largest emission of the row: less is no reduction
 
 
@@ -87,7 +87,14 @@ def attribute(base: Base, program: Program) -> Ledger:
     """
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     tangled: list[int] = []
-    for batch, plain in _plain_rows(program, base.shape[0]):
+    reached = _reached(program, base.shape[0])
+    products = program.products
+    if products:
+        alone = ~reached[products.rows]
+        parts.append(expanded(products, signature_shares(products, program.phase), base, alone))
+        tangled += products.rows[~alone].tolist()
+    first = products.rest if products else program.levels[0]
+    for batch, plain in plain_rows(program, base.shape[0], first):
         done = _product_form(base, program, batch, plain)
         if done is None:
             tangled += batch.rows.tolist()
@@ -98,13 +105,19 @@ def attribute(base: Base, program: Program) -> Ledger:
     return _assemble(parts, base)
 
 
-def _plain_rows(program: Program, rows: int) -> Iterator[tuple[Batch, np.ndarray]]:
-    """(batch, mask of its rows that no move and no other row feeds)."""
-    reached = np.zeros(rows, dtype=bool)
+def _reached(program: Program, rows: int) -> np.ndarray:
+    """(row,) whether a move brings something."""
+    out = np.zeros(rows, dtype=bool)
     for op in program.operations:
         if isinstance(op, Move):
-            reached[op.to] = True
-    for level, batches in enumerate(program.levels):
+            out[op.to] = True
+    return out
+
+
+def plain_rows(program: Program, rows: int, first: Sequence[Batch] | None = None) -> Iterator[tuple[Batch, np.ndarray]]:
+    """(batch, mask of its rows that no move and no other row feeds); ``first``: some of the batches of rows without a row upstream, or all."""
+    reached = _reached(program, rows)
+    for level, batches in enumerate([program.levels[0] if first is None else first, *program.levels[1:]]):
         for batch in batches:
             yield batch, ~reached[batch.rows] & (level == 0)
 
@@ -137,59 +150,72 @@ def _product_form(base: Base, program: Program, batch, plain: np.ndarray):
             continue
         start = base.activity[batch.rows] * base.factor[batch.rows, p, None]
         cuts = np.stack([np.broadcast_to(ratio - 1.0, (n, periods)) for _, ratio in ratios])
-        for k, values_of in enumerate((_shapley(cuts), cuts, cuts * _others(1.0 + cuts))):
+        for k, values_of in enumerate((shapley(cuts), cuts, cuts * others(1.0 + cuts))):
             for (m, _), value in zip(ratios, values_of, strict=True):
                 values[measures.index(m), :, k, p] = -(start * value)
     rows = batch.rows[plain]
     return [(rows, np.full(rows.size, m), values[k][plain]) for k, m in enumerate(measures)]
 
 
-def _shapley(cuts: np.ndarray) -> np.ndarray:
-    """Shapley value of each factor of a product Π(1 + cut): (measure, ...) [1]."""
-    count = cuts.shape[0]
-    nodes, weights = np.polynomial.legendre.leggauss((count + 1) // 2)
-    return cuts * sum(w / 2 * _others(1.0 + (x + 1) / 2 * cuts) for x, w in zip(nodes, weights, strict=True))
-
-
-def _others(factors: np.ndarray) -> np.ndarray:
-    """Product of all factors but each one's own, without division (a factor may be 0)."""
-    before = np.ones_like(factors)
-    after = np.ones_like(factors)
-    for k in range(1, factors.shape[0]):
-        before[k] = before[k - 1] * factors[k - 1]
-        after[-k - 1] = after[-k] * factors[-k]
-    return before * after
-
-
 def _enumerated(base: Base, program: Program, tangled: list[int]):
     """Rows where measures interact: run every package of the measures that can reach the row, on the rows that feed it."""
-    for mine, rows, needed in _groups(base, program, tangled):
+    for mine, rows, needed in interacting(base, program, tangled):
         small, part = restrict(base, program, needed)
         values = _packages(small, part, mine, np.searchsorted(needed, rows))
         for k, m in enumerate(mine):
             yield rows, np.full(rows.size, m), values[k]
 
 
-def _groups(base: Base, program: Program, tangled: list[int]) -> list[tuple[tuple[int, ...], np.ndarray, np.ndarray]]:
+def interacting(base: Base, program: Program, tangled: list[int]) -> list[tuple[tuple[int, ...], np.ndarray, np.ndarray]]:
     """(measures, the rows on which exactly these interact, all rows that feed these)."""
     if not tangled:
         return []
-    on_activity, on_factor, feeders = influences(base, program, tangled)
-    measures = {row: on_activity[row] | on_factor[row] for row in tangled}
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for row in tangled:
-        if measures[row]:
-            groups.setdefault(tuple(sorted(measures[row])), []).append(row)
-    most = max(groups, key=len, default=())
+    rows = np.array(sorted(tangled))
+    which = acting(base, program, rows)
+    known, group = np.unique(which, axis=0, return_inverse=True)
+    together = [(tuple(np.flatnonzero(mine).tolist()), rows[group == g]) for g, mine in enumerate(known)]
+    together = sorted(((mine, some) for mine, some in together if mine), key=lambda found: int(found[1][0]))
+    most, some = max(together, key=lambda found: len(found[0]), default=((), rows))
     if len(most) > MOST_ENUMERATED:
-        raise TooManyInteracting(groups[most][0], list(most))
-    return [(mine, np.array(rows), np.array(sorted(set().union(*(feeders[r] for r in rows))))) for mine, rows in groups.items()]
+        raise TooManyInteracting(int(some[0]), list(most))
+    return [(mine, some, np.flatnonzero(fed_by(base, program, some))) for mine, some in together]
+
+
+def acting(base: Base, program: Program, rows: np.ndarray) -> np.ndarray:
+    """Which measures can change the emission of some rows, there or at what feeds them: (row, measure)."""
+    needed = fed_by(base, program, rows)
+    on_activity = np.zeros((base.shape[0], program.measures), dtype=bool)
+    on_factor = np.zeros_like(on_activity)
+    moves = []
+    for op in program.operations:
+        mine = op.rows[needed[op.rows]]
+        (on_factor if getattr(op, "pollutants", ()) else on_activity)[mine, op.measure] = True
+        if isinstance(op, Move) and op.to.size:
+            moves.append(op)
+    fed = np.flatnonzero(base.upstream >= 0)
+    count = -1
+    while count < (now := int(on_activity.sum())):
+        count = now
+        for move in moves:
+            on_activity[move.to] |= _brought(move, on_activity[move.rows])
+        source = base.upstream[fed]
+        on_activity[fed] |= on_activity[source] | on_factor[source]
+    return (on_activity | on_factor)[rows]
+
+
+def _brought(move: Move, measures: np.ndarray) -> np.ndarray:
+    """Which measures change what a move brings, by those that change what it takes from (row, measure): (destination or 1, measure)."""
+    if move.group is None:
+        return measures.any(axis=0, keepdims=True)
+    out = np.zeros((1 + int(max(move.group.max(initial=0), move.to_group.max())), measures.shape[1]), dtype=bool)
+    np.logical_or.at(out, move.group, measures)
+    return out[move.to_group]
 
 
 def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndarray) -> np.ndarray:
     """(measure, row, 3, pollutant, period): Shapley, first-in and last-in reduction [t/yr] from the packages of some measures."""
     k = len(mine)
-    packages, shapley = _shapley_weights(k)
+    packages, shapley = shapley_weights(k)
     total = np.empty((k, 3, rows.size, *base.shape[1:]))
     total[:, 0] = _weighted(base, program, mine, rows, packages, shapley, np.ones(program.measures))
     one, none, all_of_them = np.eye(k), np.zeros((1, k)), np.ones((1, k))
@@ -199,7 +225,7 @@ def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndar
     return -np.moveaxis(total, 2, 1)
 
 
-def _shapley_weights(k: int) -> tuple[np.ndarray, np.ndarray]:
+def shapley_weights(k: int) -> tuple[np.ndarray, np.ndarray]:
     """All packages of k measures (package, measure), and the weight of each package in the Shapley value of each measure."""
     packages = (np.arange(2**k)[:, None] >> np.arange(k)) & 1
     size = packages.sum(axis=1)
@@ -218,105 +244,13 @@ def _weighted(base, program, mine, rows, packages, weights, planned: np.ndarray 
         on[:, list(mine)] = chunk
         emission = run(base, program, on, planned).emission[:, rows]
         for k in range(len(total)):  # package by package and not by BLAS, whose last digit hangs on the processor
-            total[k] += _sum_over_packages(weights[start : start + step, k], emission)
+            total[k] += sum_over_packages(weights[start : start + step, k], emission)
     return total
 
 
-def _sum_over_packages(weight: np.ndarray, emission: np.ndarray) -> np.ndarray:
+def sum_over_packages(weight: np.ndarray, emission: np.ndarray) -> np.ndarray:
     """Σ_s weight[s]·emission[s, …]."""
     return (weight.reshape(-1, *[1] * (emission.ndim - 1)) * emission).sum(axis=0)
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """Rows whose emission of one pollutant hangs on the same measures. rows : in ``part``, the rows that feed them, with the
-    operations that can change that pollutant."""
-
-    pollutant: int
-    measures: tuple[int, ...]
-    rows: np.ndarray
-    part: Part
-
-
-@dataclass(frozen=True, eq=False)
-class Shares:
-    """How a program is split among its measures, found once for all draws: the batches whose emission is a plain product with the
-    rows that count, and the groups of rows whose packages are run. A measure that cannot change a pollutant has no part in it,
-    so that every pollutant has its own, smaller groups."""
-
-    products: tuple[tuple[Batch, np.ndarray], ...]
-    groups: tuple[Group, ...]
-
-
-def shares(base: Base, program: Program, counted: np.ndarray) -> Shares:
-    """What ``reductions`` needs to know of a program, whose numbers it does not look at.
-
-    Parameters
-    ----------
-    base, program : without draws. counted : (row,) whether a row is summed.
-
-    Raises
-    ------
-    TooManyInteracting
-        More than 12 measures interact on one row.
-    """
-    products, tangled = [], []
-    for batch, plain in _plain_rows(program, base.shape[0]):
-        whole = all(single_ratios(base, program, batch, p) is not None for p in range(base.shape[1]))
-        rest = batch.rows[~plain] if whole else batch.rows
-        if whole and (plain & counted[batch.rows]).any():
-            products.append((batch, plain & counted[batch.rows]))
-        tangled += rest[counted[rest]].tolist()
-    groups = []
-    for p in range(base.shape[1]):
-        kept = [j for j, op in enumerate(program.operations) if matters(base, op, p)]
-        some = with_only(base, program, [program.operations[j] for j in kept])
-        for mine, rows, needed in _groups(base, some, tangled):
-            groups.append(Group(p, mine, np.searchsorted(needed, rows), part_of(base, program, needed, frozenset(kept))))
-    return Shares(tuple(products), tuple(groups))
-
-
-def reductions(base: Base, program: Program, how: Shares) -> np.ndarray:
-    """What each measure brings, summed over the rows that count: the ledger's Shapley values, also with draws.
-
-    Returns
-    -------
-    (..., measure, pollutant, period) [t/yr]
-    """
-    _, pollutants, periods = base.shape
-    lead = base.activity.shape[:-2]
-    out = np.zeros((*lead, program.measures, pollutants, periods))
-    for batch, keep in how.products:
-        for p in range(pollutants):
-            ratios = single_ratios(base, program, batch, p)
-            if ratios:
-                start = base.activity[..., batch.rows, :] * base.factor[..., batch.rows, p, None]
-                cuts = np.stack([np.broadcast_to(ratio - 1.0, start.shape) for _, ratio in ratios])
-                for (m, _), value in zip(ratios, _shapley(cuts), strict=True):
-                    out[..., m, p, :] -= (start * value)[..., keep, :].sum(axis=-2)
-    planned = np.ones(program.measures)
-    for group in how.groups:
-        mine = group.measures
-        small, some, p = _of_one_pollutant(*cut_out(base, program, group.part), group.pollutant)
-        packages, weights = _shapley_weights(len(mine))
-        step = max(1, CACHED_FLOATS // int(np.prod((*lead, *small.shape))))
-        for first in range(0, len(packages), step):
-            on = np.zeros((min(step, len(packages) - first), *[1] * len(lead), program.measures))
-            on[..., list(mine)] = packages[first : first + step].reshape(-1, *[1] * len(lead), len(mine))
-            emission = run(small, some, on, planned).emission[..., group.rows, p, :].sum(axis=-2)
-            for k, m in enumerate(mine):
-                out[..., m, group.pollutant, :] -= _sum_over_packages(weights[first : first + step, k], emission)
-    return out
-
-
-def _of_one_pollutant(base: Base, program: Program, p: int) -> tuple[Base, Program, int]:
-    """The same for one pollutant alone, and its place; all pollutants where what one stage emits is missing at the next."""
-    if (base.upstream >= 0).any():
-        return base, program, p
-    arrays = {n: getattr(base, n)[..., [p]] for n in ("factor", "efficiency", "effectiveness", "stage", "loss")}
-    operations = tuple(replace(op, pollutants=(0,)) if getattr(op, "pollutants", ()) else op for op in program.operations)
-    together = tuple(replace(c, pollutant=0) for c in program.combinations if c.pollutant == p)
-    return replace(base, **arrays), replace(program, operations=operations, combinations=together), 0
 
 
 def influences(base: Base, program: Program, rows: Sequence[int]) -> tuple[dict[int, set[int]], ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from emisim.inventory import Inventory
-from emisim.operation import Control, Move, Operation, Scale
+from emisim.operation import Control, Move, Operation, Scale, summed
 from emisim.units import to_base
 
 
@@ -44,6 +44,7 @@ class Bound:
     measure : index of the measure. order : the mechanism's place in the fixed order. rows, to : row indices. values : parameter
         name → float, text, tuple or mapping.
     activity : (..., row, period) of the whole inventory after growth, from the base year on [base unit / yr]. kinds : (row,) canonical unit of each activity.
+    within : (row,) number of the region, where what is moved stays in its region; None: it may go to any row of ``to``.
     reject : call it with a message key and values to report a fault of this action, ``at`` one of its fields if given.
     """
 
@@ -58,6 +59,7 @@ class Bound:
     kinds: np.ndarray
     reject: Callable[..., None]
     stages: Callable[[str], int] = field(default=lambda word: -1)
+    within: np.ndarray | None = None
 
     def __getitem__(self, name: str):
         return self.values[name]
@@ -67,17 +69,23 @@ class Bound:
         names = self.values.get("pollutant") or self.inventory.pollutants
         return tuple(self.inventory.pollutants.index(p) for p in names if p in self.inventory.pollutants)
 
-    def move(self, share: float, conversion: float = 1.0, weight: np.ndarray | None = None) -> Move:
-        """Move a share of the rows' activity to the rows of ``to``, by their base activity or by ``weight``."""
+    def move(self, share: float, conversion: float = 1.0, weight: np.ndarray | None = None, to: np.ndarray | None = None) -> Move:
+        """Move a share of the rows' activity to the rows of ``to``, or to others, by their base activity or by ``weight``."""
+        to = self.to if to is None else to
         return Move(
             self.measure,
             self.order,
             self.rows,
             np.asarray(share),
-            to=self.to,
-            weight=self.weights() if weight is None else weight,
+            to=to,
+            weight=self.shares_of(to) if weight is None else weight,
             conversion=np.asarray(conversion),
+            **self.groups(to),
         )
+
+    def groups(self, to: np.ndarray) -> dict[str, np.ndarray]:
+        """The groups of a move to some rows."""
+        return {"group": self.within[self.rows], "to_group": self.within[to]} if self.within is not None and to.size else {}
 
     def scale(
         self, coverage: float, ratio: float | None = None, control: Control | None = None, on_factor: bool = True, **more
@@ -114,14 +122,18 @@ class Bound:
         return self.shares_of(self.to)
 
     def shares_of(self, rows: np.ndarray) -> np.ndarray:
-        """Shares of some rows in the sum of their base-year activities, equal if that is zero: (..., row) [1]."""
-        if self.activity.ndim == 2:
-            activity = self.inventory.activity[rows]
-            total = activity.sum()
-            return activity / total if total > 0 else np.full(rows.size, 1.0 / max(rows.size, 1))
-        drawn = self.activity[..., rows, 0]
-        sums = drawn.sum(axis=-1, keepdims=True)
-        return np.where(sums > 0, drawn / np.where(sums > 0, sums, 1.0), 1.0 / max(rows.size, 1))
+        """Shares of some rows in the sum of their base-year activities, or in that of their region, equal if that is zero: (..., row)
+        [1]."""
+        activity = self.inventory.activity[rows] if self.activity.ndim == 2 else self.activity[..., rows, 0]
+        sums, count = self.in_group(activity, rows), self.in_group(np.ones(rows.size, activity.dtype), rows)
+        return np.where(sums > 0, activity / np.where(sums > 0, sums, 1.0), 1.0 / np.where(count > 0, count, 1.0))
+
+    def in_group(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """The sum over some rows, or over those of each row's own region: (..., row) → (..., 1 or row)."""
+        if self.within is None:
+            return values.sum(axis=-1, keepdims=True)
+        group = self.within[rows]
+        return summed(values[..., None], group, 1 + int(group.max(initial=0)))[..., group, 0]
 
 
 @dataclass(frozen=True)

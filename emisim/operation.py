@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 NO_STAGE = -1
+CAP_ORDER = 10  # caps hold growth, before anything else
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,21 +67,25 @@ class Scale(Operation):
 class Move(Operation):
     """Move the activity of the covered units to other rows, or out of the area.
 
-    One unit of activity at row i becomes ``conversion[i] · weight[k]`` units at row ``to[k]``. Without ``to`` it is gone.
+    One unit of activity at row i becomes ``conversion[i] · weight[k]`` units at row ``to[k]``. Without ``to`` it is gone. Where ``group``
+    (n,) and ``to_group`` (k,) are given, it stays within its group, whose weights sum to 1.
     """
 
     to: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     weight: np.ndarray = field(default_factory=lambda: np.empty(0))  # (..., k)
     conversion: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))  # broadcast to (..., n, period)
+    group: np.ndarray | None = None
+    to_group: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Limit(Operation):
     """f' = min(f, value) for some pollutants [t per unit of activity]; or, without pollutants, hold the sum of the rows'
-    activity at ``value``."""
+    activity, or of those of each ``group`` (n,), at ``value``."""
 
     value: np.ndarray = field(default_factory=lambda: np.empty(0))
     pollutants: tuple[int, ...] = ()
+    group: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +128,15 @@ def rows_of(values: np.ndarray | float, position: np.ndarray) -> np.ndarray:
     if values.ndim < 2:
         values = values.reshape(-1, 1)
     return values if values.shape[-2] == 1 else values[..., position, :]
+
+
+def summed(values: np.ndarray, group: np.ndarray | None, groups: int = 1) -> np.ndarray:
+    """Sum over rows, or over those of each group (row,): (..., row, period) → (..., 1 or group, period)."""
+    if group is None:
+        return values.sum(axis=-2, keepdims=True)
+    out = np.zeros((groups, *values.shape[:-2], values.shape[-1]), values.dtype)
+    np.add.at(out, group, np.moveaxis(values, -2, 0))
+    return np.moveaxis(out, 0, -2)
 
 
 def covered(op: Operation) -> np.ndarray:

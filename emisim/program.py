@@ -12,9 +12,8 @@ from itertools import groupby
 
 import numpy as np
 
-from emisim.operation import Combination, Control, Limit, Move, Operation, Overlap, Scale, numbers, rows_of
-
-CAP_ORDER = 10  # caps hold growth, before anything else
+from emisim.operation import Combination, Control, Limit, Move, Operation, Overlap, Scale, numbers, rows_of, summed
+from emisim.product import Products, again, products
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +66,7 @@ class Program:
     levels : batches of the original cohorts, stages without an upstream row first.
     arrivals : for each move, the batches of what arrives at its destinations.
     order : for each operation, its place among those that were compiled.
+    products : the rows that are plain products, which the kernel then takes at once; None: all go through their batches.
     """
 
     operations: tuple[Operation, ...]
@@ -78,6 +78,7 @@ class Program:
     loose: frozenset[int] = frozenset()
     between: str = "independent"
     order: tuple[int, ...] = ()
+    products: Products | None = None
 
     @property
     def measures(self) -> int:
@@ -119,7 +120,14 @@ def compile_program(
     order = like.order if like else _fixed_order(ready, base.shape[0])
     in_order = tuple(ready[k] for k in order)
     levels, arrivals = (like.levels, like.arrivals) if like else _structure(in_order, base.upstream)
-    return Program(in_order, tuple(overlaps), tuple(combinations), numbers(phase), levels, arrivals, order=tuple(order))
+    _, pollutants, periods = base.shape
+    if like:
+        plain = again(like.products, in_order, pollutants, periods)
+    else:
+        plain = products(in_order, overlaps, combinations, levels[0], base.stage, periods)
+    return Program(
+        in_order, tuple(overlaps), tuple(combinations), numbers(phase), levels, arrivals, order=tuple(order), products=plain
+    )
 
 
 def _structure(in_order: Sequence[Operation], upstream: np.ndarray):
@@ -143,7 +151,11 @@ def _caps_to_scales(operations: Sequence[Operation], base: Base) -> list[Operati
     out: list[Operation] = []
     for op in operations:
         if isinstance(op, Limit) and not op.pollutants:
-            total = base.activity[..., op.rows, :].sum(axis=-2, keepdims=True)
+            of_rows = base.activity[..., op.rows, :]
+            if op.group is None:
+                total = summed(of_rows, None)
+            else:
+                total = summed(of_rows, op.group, 1 + int(op.group.max(initial=0)))[..., op.group, :]
             value, total = np.broadcast_arrays(op.value, total)
             ratio = np.minimum(1.0, np.divide(value, total, out=np.ones(total.shape, total.dtype), where=total > 0))
             out.append(Scale(op.measure, op.order, op.rows, op.coverage, ratio=ratio))
@@ -204,32 +216,47 @@ def _batches(ordered: Sequence[Operation], allowed: Sequence[int], rows: np.ndar
     """Group ``rows`` by the operations in ``allowed`` that touch them; rows that nothing touches form a batch too."""
     wanted = np.zeros(total, dtype=bool)
     wanted[rows] = True
-    row_parts, op_parts, position_parts = [], [], []
-    for j in allowed:
-        positions = np.flatnonzero(wanted[ordered[j].rows])
-        row_parts.append(ordered[j].rows[positions])
-        op_parts.append(np.full(positions.size, j))
-        position_parts.append(positions)
-    if not any(part.size for part in row_parts):
+    touching = [np.flatnonzero(wanted[ordered[j].rows]) for j in allowed]
+    count = np.zeros(total, dtype=np.intp)
+    for j, some in zip(allowed, touching, strict=True):
+        count[ordered[j].rows[some]] += 1
+    touched = np.flatnonzero(count)
+    if not touched.size:
         return [Batch(np.sort(rows), (), ())] if rows.size else []
-    row, op, position = (np.concatenate(parts) for parts in (row_parts, op_parts, position_parts))
-    sort = np.lexsort((op, row))
-    row, op, position = row[sort], op[sort], position[sort]
-    starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
-    ends = np.r_[starts[1:], row.size]
-    groups: dict[bytes, list[int]] = {}
-    for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        groups.setdefault(op[start:end].tobytes(), []).append(k)
+    place = np.cumsum(count) - count
+    starts = place[touched]
+    op, position = np.empty(int(count.sum()), dtype=np.int32), np.empty(int(count.sum()), dtype=np.int32)
+    for j, some in zip(allowed, touching, strict=True):
+        mine = ordered[j].rows[some]
+        op[place[mine]], position[place[mine]] = j, some
+        place[mine] += 1
     batches = []
-    for members in groups.values():
-        first = starts[members]
-        size = ends[members[0]] - first[0]
-        table = position[first[:, None] + np.arange(size)]
-        batches.append(Batch(row[first], tuple(int(j) for j in op[first[0] : first[0] + size]), tuple(table.T)))
-    untouched = np.setdiff1d(rows, row)
+    for members in _alike(op, starts):
+        first, row = starts[members], touched[members]
+        size = int(count[row[0]])
+        table = position[first[:, None] + np.arange(size)].astype(np.intp)
+        batches.append(Batch(row, tuple(op[first[0] : first[0] + size].tolist()), tuple(table.T)))
+    wanted[touched] = False
+    untouched = np.flatnonzero(wanted)
     if untouched.size:
         batches.append(Batch(untouched, (), ()))
-    return sorted(batches, key=lambda b: int(b.rows[0]))
+    return sorted(batches, key=lambda b: b.entries)  # whatever rows there are: sums run in one order
+
+
+def _alike(op: np.ndarray, starts: np.ndarray) -> list[np.ndarray]:
+    """Groups of those lists of operations, laid end to end from ``starts`` on, that are equal: (member,) positions in ``starts``.
+
+    A list is known by the sum of a random number for each of its operations, which by the rarest chance is that of another; so every list is
+    compared with the first of its group.
+    """
+    words = np.random.Generator(np.random.PCG64(0)).integers(0, 2**63, int(op.max()) + 1, dtype=np.uint64)
+    _, first, group = np.unique(np.add.reduceat(words[op], starts), return_index=True, return_inverse=True)
+    sizes = np.diff(starts, append=op.size)
+    assert (sizes == sizes[first][group]).all(), "two lists of operations have one sum"
+    here = np.arange(op.size) - np.repeat(starts, sizes)
+    assert (op == op[np.repeat(starts[first][group], sizes) + here]).all(), "two lists of operations have one sum"
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +284,7 @@ def restrict(base: Base, program: Program, rows: np.ndarray) -> tuple[Base, Prog
 def with_only(base: Base, program: Program, operations: Sequence[Operation]) -> Program:
     """The program with some of its operations, which stand in its order."""
     levels, arrivals = _structure(operations, base.upstream)
-    return replace(program, operations=tuple(operations), levels=levels, arrivals=arrivals, order=())
+    return replace(program, operations=tuple(operations), levels=levels, arrivals=arrivals, order=(), products=None)
 
 
 def matters(base: Base, op: Operation, p: int) -> bool:
@@ -299,7 +326,7 @@ def cut_out(base: Base, program: Program, part: Part) -> tuple[Base, Program]:
         passed=base.passed[..., rows],
     )
     operations = tuple(_picked(program.operations[pick[0]], pick, to) for pick, to in zip(part.picks, part.to, strict=True))
-    return small, replace(program, operations=operations, levels=part.levels, arrivals=part.arrivals, order=())
+    return small, replace(program, operations=operations, levels=part.levels, arrivals=part.arrivals, order=(), products=None)
 
 
 def _picked(op: Operation, pick: tuple[int, np.ndarray, np.ndarray], to: tuple[np.ndarray, np.ndarray]) -> Operation:
@@ -320,6 +347,8 @@ def _picked(op: Operation, pick: tuple[int, np.ndarray, np.ndarray], to: tuple[n
         )
     if isinstance(op, Move):
         changes["to"], changes["weight"] = to[1], op.weight[..., to[0]]
+        if op.group is not None:
+            changes["group"], changes["to_group"] = op.group[positions], op.to_group[to[0]]
     return replace(op, **changes)
 
 
@@ -331,7 +360,9 @@ def fed_by(base: Base, program: Program, rows: Sequence[int]) -> np.ndarray:
     while count < needed.sum():
         count = needed.sum()
         for op in program.operations:
-            if isinstance(op, Move) and needed[op.to].any():
+            if isinstance(op, Move) and op.group is not None:
+                needed[op.rows[np.isin(op.group, op.to_group[needed[op.to]])]] = True
+            elif isinstance(op, Move) and needed[op.to].any():
                 needed[op.rows] = True
         up = base.upstream[needed]
         needed[up[up >= 0]] = True

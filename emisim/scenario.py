@@ -68,7 +68,8 @@ def _in_order(value):
 
 
 class Scenario(Model):
-    """A scenario file. In what order its keys stand makes no difference."""
+    """A scenario file. In what order its keys stand makes no difference. each : ``region`` if every region carries out the plan by itself: what a
+    measure moves then stays in its region, and a cap holds in each."""
 
     scenario: Text
     title: Label
@@ -76,6 +77,7 @@ class Scenario(Model):
     plan: Text
     base_year: int = Field(ge=1900, le=2200)
     target_year: int = Field(ge=1900, le=2200)
+    each: Literal["region"] | None = None
     wording: Literal["low", "central", "high"] = "central"
     switches: dict[Text, Choice] = Field(default_factory=dict)
     measures: Selection = Selection()

@@ -5,6 +5,7 @@ case (scenario, plan as read, inventory, measures bound to rows) → kernel (end
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ class Result:
         totals if undeclared partial measures overlap as little, or as much, as they can. balances : of the ledger, of moves and of nitrogen, with their largest relative errors.
     projects : lines of the creditable ledger. nitrogen : "reference" and "plan" → balance of every manure chain in the target year.
     unquantified : measure → (pollutant,) further reduction if a clause without a figure were carried out at its strong end [t/yr].
+    sources : how many there are, where the run was made in parts and every row stands for all sources of a kind; else None.
     adoption : what would just meet the targets that name levers. uncertainty : what the draws say, if any were made; ensemble : the
     verdicts in other readings, if any were asked for.
     """
@@ -85,6 +87,7 @@ class Result:
     balances: Balances
     uncertainty: Uncertainty | None = None
     ensemble: Ensemble | None = None
+    sources: int | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -137,6 +140,26 @@ class Levels:
     evidence: Evidence
 
 
+@dataclass(frozen=True, eq=False)
+class Emitted:
+    """What every source emits; arrays as in ``Result``. States : at 31 December of every year."""
+
+    base: Base
+    program: Program
+    ledger: Ledger
+    reference: State
+    plan: State
+    frozen: np.ndarray
+    calendar_reference: np.ndarray
+    calendar_plan: np.ndarray
+    monthly_plan: np.ndarray
+    pairs: Sequence[tuple[int, int]]
+    bounds: np.ndarray
+    nitrogen: dict[str, tuple[Chain, ...]]
+    unquantified: dict[str, np.ndarray]
+    balances: Balances
+
+
 def levels(case: Case) -> Levels:
     """The level at 31 December of every year, with its ledger.
 
@@ -145,17 +168,58 @@ def levels(case: Case) -> Levels:
     BadInput
         Too many measures interact on one row, or an emission would fall below zero.
     """
-    inventory = case.inventory
-    periods = end_state(case.scenario.base_year, case.scenario.target_year)
-    base, program = case.arrays(periods)
+    base, program, ledger, reference, plan = _levels(case)
+    evidence = evidence_of(case, years_of(case), ledger, reference, plan, program.phase)
+    return Levels(base, program, ledger, reference, plan, evidence)
+
+
+def years_of(case: Case) -> tuple[int, ...]:
+    """The years of a run."""
+    return tuple(range(case.scenario.base_year, case.scenario.target_year + 1))
+
+
+def _levels(case: Case) -> tuple[Base, Program, Ledger, State, State]:
+    base, program = case.arrays(end_state(case.scenario.base_year, case.scenario.target_year))
     try:
         ledger = attribute(base, program)  # first: it refuses what would take for ever
     except TooManyInteracting as error:
-        raise BadInput([case.measures_fault("plan.too_many", error.measures, row=str(inventory.ids[error.row]))]) from None
+        row = str(case.inventory.ids[error.row])
+        raise BadInput([case.measures_fault("plan.too_many", error.measures, row=row)]) from None
     reference, plan = run(base, program, np.zeros(program.measures)), run(base, program)
     _refuse_negative(case, plan.emission)
-    evidence = evidence_of(case, tuple(periods.years.tolist()), ledger, reference, plan, program.phase)
-    return Levels(base, program, ledger, reference, plan, evidence)
+    return base, program, ledger, reference, plan
+
+
+def emitted(case: Case) -> Emitted:
+    """Run a case: what every source emits, without asking what that means for the plan.
+
+    Raises
+    ------
+    BadInput, Broken
+        As ``simulate``.
+    """
+    scenario, inventory = case.scenario, case.inventory
+    base, program, ledger, reference, plan = _levels(case)
+    months = calendar(scenario.base_year, scenario.target_year)
+    monthly = case.arrays(months)
+    by_month = [run(*monthly, on).emission for on in (np.zeros(program.measures), None)]
+    pairs, official = undeclared_pairs(program), ~inventory.memo
+    nitrogen = {
+        name: balance(inventory, state.activity[:, -1], state.emission[..., -1], base.loss)
+        for name, state in (("reference", reference), ("plan", plan))
+    }
+    return Emitted(
+        base, program, ledger, reference, plan,
+        frozen=_frozen(inventory, base, years_of(case), scenario.each),
+        calendar_reference=months.by_year(by_month[0]),
+        calendar_plan=months.by_year(by_month[1]),
+        monthly_plan=by_month[1][official][..., -12:].sum(axis=0),
+        pairs=pairs,
+        bounds=overlap_bounds(base, program, pairs, official, plan.emission),
+        nitrogen=nitrogen,
+        unquantified=_unquantified(case, plan.emission, official),
+        balances=balances(base, program, reference, plan, ledger, (nitrogen["reference"], nitrogen["plan"])).checked(),
+    )  # fmt: skip
 
 
 def evidence_of(case: Case, years: tuple[int, ...], ledger: Ledger, reference: State, plan: State, phase: np.ndarray) -> Evidence:
@@ -191,39 +255,35 @@ def simulate(case: Case) -> Result:
     Broken
         A balance of the run does not close to 1e-9.
     """
-    scenario, inventory, bound, reading = case.scenario, case.inventory, case.bound, case.reading
-    end = levels(case)
-    base, program, ledger, reference, plan = end.base, end.program, end.ledger, end.reference, end.plan
-    months = calendar(scenario.base_year, scenario.target_year)
-    monthly = case.arrays(months)
-    by_month = [run(*monthly, on).emission for on in (np.zeros(program.measures), None)]
-    emitted = months.by_year(by_month[1])
-    official, years = ~inventory.memo, tuple(end.evidence.years)
-    pairs = undeclared_pairs(program)
-    reductions = ledger.by_measure(len(bound.names), official)
-    nitrogen = {
-        name: balance(inventory, state.activity[:, -1], state.emission[..., -1], base.loss)
-        for name, state in (("reference", reference), ("plan", plan))
-    }
+    found = emitted(case)
+    evidence = evidence_of(case, years_of(case), found.ledger, found.reference, found.plan, found.program.phase)
+    return replace(judged(case, found, evidence), adoption=_adoption(case, found.base, found.program, evidence))
+
+
+def judged(case: Case, found: Emitted, evidence: Evidence) -> Result:
+    """What the emissions of a case mean for its plan: verdicts and cautions."""
+    scenario, inventory, bound, years = case.scenario, case.inventory, case.bound, tuple(evidence.years)
+    ledger, program = found.ledger, found.program
+    reductions = ledger.by_measure(len(bound.names), ~inventory.memo)
     return Result(
         case=case,
         years=years,
         base=inventory.emission(),
-        frozen=_frozen(inventory, base, years),
-        reference=reference.emission,
-        plan=plan.emission,
-        calendar_reference=months.by_year(by_month[0]),
-        calendar_plan=emitted,
-        monthly_plan=by_month[1][official][..., -12:].sum(axis=0),
-        activity_reference=reference.activity,
-        activity_plan=plan.activity,
+        frozen=found.frozen,
+        reference=found.reference.emission,
+        plan=found.plan.emission,
+        calendar_reference=found.calendar_reference,
+        calendar_plan=found.calendar_plan,
+        monthly_plan=found.monthly_plan,
+        activity_reference=found.reference.activity,
+        activity_plan=found.plan.activity,
         ledger=ledger,
-        bounds=overlap_bounds(base, program, pairs, official, plan.emission),
-        projects=end.evidence.projects[years[-1]],
-        nitrogen=nitrogen,
-        unquantified=_unquantified(case, plan.emission, official),
-        adoption=_adoption(case, base, program, end.evidence),
-        verdicts=judge(reading.targets, replace(end.evidence, calendar=emitted)),
+        bounds=found.bounds,
+        projects=evidence.projects[years[-1]],
+        nitrogen=found.nitrogen,
+        unquantified=found.unquantified,
+        adoption=(),
+        verdicts=judge(case.reading.targets, replace(evidence, calendar=found.calendar_plan)),
         warnings=(
             *(cut_off((file.shown, file.content) for file in case.origin.files) if case.origin else ()),
             *unread(case.plan),
@@ -231,17 +291,17 @@ def simulate(case: Case) -> Result:
             *elsewhere(case.plan, inventory),
             *early(bound, program),
             *late(bound, program, years[-1]),
-            *undeclared(bound, pairs),
+            *undeclared(bound, found.pairs),
             *slip(inventory, ledger),
             *as_a_whole(inventory, bound, program),
         ),
-        balances=balances(base, program, reference, plan, ledger, (nitrogen["reference"], nitrogen["plan"])).checked(),
+        balances=found.balances,
     )
 
 
-def _frozen(inventory: Inventory, base: Base, years: tuple[int, ...]) -> np.ndarray:
+def _frozen(inventory: Inventory, base: Base, years: tuple[int, ...], each: str | None) -> np.ndarray:
     """Emission without measures, existing ones included: the fleets of the base year grow and are not renewed."""
-    index = inventory.frozen_index(inventory.activity_index(years))
+    index = inventory.frozen_index(inventory.activity_index(years), each)
     nothing = compile_program((), np.zeros((0, len(years))), base)
     return run(replace(base, activity=inventory.activity[:, None] * index), nothing).emission
 

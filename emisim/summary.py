@@ -19,7 +19,6 @@ from emisim.model import Label
 from emisim.simulate import Result
 from emisim.text import say
 from emisim.uncertainty.ensemble import ALTERNATIVES, SWITCHES, WORDING, Ensemble, Member, all_met, tally
-from emisim.uncertainty.entry import uncertainty_entry
 from emisim.vocabulary import GRADES
 from emisim.vocabulary import pollutants as pollutant_words
 
@@ -87,9 +86,18 @@ def summarise(result: Result) -> dict[str, Any]:
         "grades": grade_shares(result.inventory),
         "memo": memo_totals(result),
         "warnings": [w.text("en") for w in result.warnings],
-        **({} if result.uncertainty is None else {"uncertainty": uncertainty_entry(result.uncertainty, result.verdicts)}),
+        **drawn_entry(result),
         **({} if result.ensemble is None else {"ensemble": ensemble_entry(result.ensemble)}),
     }
+
+
+def drawn_entry(result: Result) -> dict[str, Any]:
+    """What the draws say, if any were made."""
+    if result.uncertainty is None:
+        return {}
+    from emisim.uncertainty.entry import uncertainty_entry
+
+    return {"uncertainty": uncertainty_entry(result.uncertainty, result.verdicts)}
 
 
 def ledger_entries(result: Result, year: int | None = None) -> list[dict[str, Any]]:

@@ -4,6 +4,9 @@ Texts such as ``"0.40 kg/t"``, ``"12 万吨/yr"`` or ``"35 %"`` are read by a sm
 turned into canonical floats: tonne, calendar year, and the base unit of whatever is counted.
 
     text  →  number, {unit name: exponent}  →  float × canonical unit
+
+Definitions stand in ``data/units.txt``. What one unit is worth in canonical ones follows from them by multiplication alone, as pint does it;
+pint, which takes longer to import than a run, is there for whoever asks for a Quantity.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -19,8 +24,6 @@ from typing import TYPE_CHECKING
 from emisim.errors import EmisimError, Fault, Term, fault, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     import pint
 
@@ -48,6 +51,9 @@ _TRAPS = MappingProxyType({
 })  # fmt: skip
 OTHER_DIGITS = ("Nd", "No", "Nl")  # categories of Unicode; 万 is a letter
 _OPERATORS = ("", "*", "/", "(")
+# The right side of a definition: a number, perhaps over another, then units.
+_MEANING = re.compile(r"([0-9.e+-]+)?(?: / ([0-9]+))?\s*(.*)")
+_FACTOR = re.compile(r"(/ )?([A-Za-z_]+)(?: \*\* ([0-9]))?")
 
 # What a field may hold, and its canonical unit.
 DIMENSIONS = MappingProxyType(
@@ -201,6 +207,75 @@ def _name(word: str, exponent: str | None, text: str) -> tuple[float, tuple[str,
     raise UnitError(fault("unit.unknown", text=text, word=word, near=known))
 
 
+@dataclass(frozen=True)
+class _Definition:
+    """A unit as ``scale`` times others with their exponents; a base unit has no scale."""
+
+    name: str
+    scale: float | None
+    others: tuple[tuple[str, int], ...]
+
+
+@lru_cache(maxsize=1)
+def _definitions() -> tuple[dict[str, _Definition], dict[str, tuple[str, float]]]:
+    """Of ``data/units.txt``: every name and symbol of a unit and what it means, every symbol of a prefix with its name and number."""
+    units, prefixes = {}, {}
+    with (files("emisim") / "data" / "units.txt").open(encoding="utf-8") as stream:
+        lines = [line.partition("#")[0].strip() for line in stream]
+    for name, meaning, *symbols in (line.split(" = ") for line in lines if line):
+        if name.endswith("-"):
+            prefixes[symbols[0][:-1]] = name[:-1], float(meaning)
+            continue
+        number, divisor, rest = _MEANING.fullmatch(meaning).groups()
+        others = tuple((n, (-1 if over else 1) * int(power or 1)) for over, n, power in _FACTOR.findall(rest))
+        scale = float(number or 1.0) / float(divisor or 1.0)
+        found = _Definition(name, None, ()) if rest.startswith("[") else _Definition(name, scale, others)
+        units |= dict.fromkeys((name, *symbols), found)
+    return units, prefixes
+
+
+def _definition(name: str) -> _Definition:
+    """What a name of a unit means: its own definition, or that of a prefix and a unit."""
+    units, prefixes = _definitions()
+    if name in units:
+        return units[name]
+    word, number = prefixes[name[0]]
+    return _Definition(word + units[name[1:]].name, number, ((name[1:], 1),))
+
+
+@lru_cache(maxsize=4096)
+def _base(unit: str) -> tuple[float, tuple[tuple[str, int], ...]]:
+    """Factor from a unit to canonical units, and these with their exponents.
+
+    Raises
+    ------
+    UnitError
+    """
+    multiple, powers = unit_exponents(unit)
+    exponents: dict[str, int] = {}
+    over: dict[float, int] = {}
+    under: dict[float, int] = {}
+
+    def take(name: str, power: int) -> None:
+        meant = _definition(name)
+        if meant.scale is None:
+            exponents[meant.name] = exponents.get(meant.name, 0) + power
+            return
+        side = over if power > 0 else under
+        side[meant.scale] = side.get(meant.scale, 0) + abs(power)
+        for other, exponent in meant.others:
+            take(other, power * exponent)
+
+    for name, power in powers:
+        take(*(("m", 3 * power) if name == "m ** 3" else (name, power)))
+    factor = 1.0  # equal scales cancel before anything is rounded: g/kg is one over a thousand
+    for scale, power in over.items():
+        factor *= scale ** max(power - under.get(scale, 0), 0)
+    for scale, power in under.items():
+        factor *= scale ** -max(power - over.get(scale, 0), 0)
+    return multiple * factor, tuple(sorted((n, p) for n, p in exponents.items() if p))
+
+
 @lru_cache(maxsize=4096)
 def to_base(unit: str) -> tuple[float, str]:
     """Factor from a unit to canonical units, and the canonical unit's name; ``"g/(vehicle km)"`` → (1e-9, "tonne / meter / vehicle").
@@ -209,15 +284,10 @@ def to_base(unit: str) -> tuple[float, str]:
     ------
     UnitError
     """
-    multiple, powers = unit_exponents(unit)
-    reg = registry()
-    quantity = reg.Quantity(multiple, "dimensionless")
-    for name, power in powers:
-        if name == "m ** 3":
-            name, power = "m", 3 * power
-        quantity = quantity * reg.Quantity(1.0, name) ** power
-    base = quantity.to_base_units()
-    return float(base.magnitude), f"{base.units:D}"
+    factor, powers = _base(unit)
+    words = [(f"{n} ** {abs(p)}" if abs(p) > 1 else n, p) for n, p in powers]
+    above = " * ".join(word for word, p in words if p > 0) or ("1" if powers else "dimensionless")
+    return factor, " / ".join([above, *(word for word, p in words if p < 0)])
 
 
 @lru_cache(maxsize=4096)
@@ -228,9 +298,10 @@ def mass_a_year(factor: str, activity: str) -> float | None:
     ------
     UnitError
     """
-    (a, first), (b, second) = to_base(factor), to_base(activity)
-    reg = registry()
-    return a * b if reg.Unit(first) * reg.Unit(second) == reg.Unit("tonne / year") else None
+    (a, first), (b, second) = _base(factor), _base(activity)
+    product = Counter(dict(first))
+    product.update(dict(second))
+    return a * b if {n: p for n, p in product.items() if p} == {"tonne": 1, "year": -1} else None
 
 
 def quantity(text: str) -> pint.Quantity:
@@ -242,10 +313,10 @@ def quantity(text: str) -> pint.Quantity:
     """
     number, unit = split(text)
     factor, base = to_base(unit)
-    return registry().Quantity(_times(number, factor), base)
+    return registry().Quantity(times(number, factor), base)
 
 
-def _times(number: float | np.ndarray, factor: float) -> float | np.ndarray:
+def times(number: float | np.ndarray, factor: float) -> float | np.ndarray:
     """number · factor, without the rounding of 35 · 0.01 where the factor is one over a whole number."""
     inverse = round(1.0 / factor) if 0 < factor < 1 else 0
     return number / inverse if inverse and math.isclose(inverse * factor, 1.0, rel_tol=1e-12) else number * factor
@@ -254,35 +325,6 @@ def _times(number: float | np.ndarray, factor: float) -> float | np.ndarray:
 def same_kind(unit: str, other: str) -> bool:
     """Whether two unit texts have one dimension."""
     return to_base(unit)[1] == to_base(other)[1]
-
-
-def in_unit(values: np.ndarray, units: Sequence[str], wanted: str) -> np.ndarray:
-    """A column of numbers, each with a unit text of its own, in one unit: (row,) [wanted]. Each text is read once, however many rows have it.
-
-    Parameters
-    ----------
-    values : (row,) numbers as written.
-    units : (row,) unit texts.
-    wanted : unit text of the same dimension as all of them.
-
-    Raises
-    ------
-    UnitError
-        A text that is no unit, or is of another dimension.
-    """
-    import numpy as np
-
-    goal = to_base(wanted)
-    number = {unit: k for k, unit in enumerate(dict.fromkeys(units))}
-    code = np.fromiter(map(number.__getitem__, units), np.int64, len(units))
-    out = np.array(values, dtype=float)
-    for unit, k in number.items():
-        factor, base = to_base(unit)
-        if base != goal[1]:
-            raise UnitError(fault("unit.dimension", text=unit, wanted=wanted, example=wanted))
-        rows = np.flatnonzero(code == k)
-        out[rows] = _times(out[rows], factor / goal[0])
-    return out
 
 
 def read(text: str | float | int, dimension: str) -> float:
@@ -317,7 +359,7 @@ def read(text: str | float | int, dimension: str) -> float:
     # Units that cancel (kg/t) make a factor, not a share.
     if base != goal[1] or (dimension == "share" and not {n for n, _ in unit_exponents(unit)[1]} <= {"percent", "permille"}):
         raise UnitError(fault("unit.dimension", text=text, wanted=_said(dimension), example=_example(number, wanted)))
-    return _times(number, factor / goal[0])
+    return times(number, factor / goal[0])
 
 
 def _said(dimension: str) -> Term | str:
@@ -353,4 +395,4 @@ def flue_gas(text: str, activity_unit: str) -> float:
     goal = to_base(f"Nm3/({per})")
     if base != goal[1]:
         raise UnitError(fault("unit.dimension", text=text, wanted=_said("flue gas"), example=f"{number:g} Nm3/{per}"))
-    return _times(number, factor)
+    return times(number, factor)

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from emisim.cli import imports, listings, outputs, questions, runs  # noqa: F401  their commands join the group
-from emisim.cli.common import cli, echo, language_of
+from emisim.cli.group import cli
 from emisim.cli.streams import nowhere, ready
 
 NO_ROOM = "failed to map segment"  # what the loader of libraries says where memory is limited
@@ -29,7 +28,9 @@ def main(came: Sequence[int] = ()) -> None:
     lost = ready()
     try:
         code = _guarded(came)
-    except MemoryError:  # not even the line that says so could be made
+    except (MemoryError, ImportError) as error:  # not even the line that says so could be made
+        if isinstance(error, ImportError) and NO_ROOM not in str(error):
+            raise
         os.write(2, b"memory has run out\n")
         sys.exit(2)
     try:
@@ -37,6 +38,7 @@ def main(came: Sequence[int] = ()) -> None:
     except OSError:  # told already; Python would tell it again at its exit
         nowhere(1)
     if lost:
+        from emisim.cli.common import echo
         from emisim.text import say
 
         echo(say("stream.chinese", encoding=sys.stdout.encoding), err=True)
@@ -44,21 +46,22 @@ def main(came: Sequence[int] = ()) -> None:
 
 
 def _guarded(came: Sequence[int] = ()) -> int:
-    from emisim.errors import BadInput, gathered
-
-    language = language_of(_asked_language())
     try:
         cli.main(prog_name="emisim", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001  whatever it is, it ends in lines and an exit code
         if came:
             return 128 + came[0]
+        if isinstance(error, SystemExit):
+            return error.code if isinstance(error.code, int) else 0
+        from emisim.cli.common import echo, language_of
+        from emisim.errors import BadInput, gathered
+
+        language = language_of(_asked_language())
         if isinstance(error, BadInput):
             for problem in gathered(error.faults):
                 echo(problem.text(language), err=True)
             return 2
-        if isinstance(error, SystemExit):
-            return error.code if isinstance(error.code, int) else 0
         if isinstance(error, (click.Abort, KeyboardInterrupt)):
             return 130
         code, line = _line(error, language)

@@ -1,4 +1,4 @@
-"""What all commands share: the group, options, reading a scenario with its changes, printing."""
+"""What all commands share: options, reading a scenario with its changes, printing."""
 
 from __future__ import annotations
 
@@ -10,27 +10,9 @@ from pathlib import Path
 
 import click
 
-from emisim import __version__
-from emisim.text import file_name
+from emisim.cli.group import cli  # noqa: F401  every command joins it
 
 LONGEST_NAME = 120
-_CHINESE = re.compile(r"\s*[\u2e80-\u9fff\uff00-\uffef][^\[\x08]*")
-COMMANDS = (
-    "run",
-    "check",
-    "rerun",
-    "report",
-    "plot",
-    "export",
-    "explain",
-    "compare",
-    "solve",
-    "validate",
-    "import",
-    "list",
-    "show",
-    "new",
-)
 
 
 def language_of(given: str | None) -> str:
@@ -159,60 +141,10 @@ def changes_of(readings, delays, chapters, only, without) -> list[tuple[tuple, o
 def folder_name(scenario: str, changes) -> str:
     """The run folder of a scenario; one of its own for every set of options that change it."""
     asked = "_".join(re.sub(r"[^\w=.+-]+", "-", option.removeprefix("--").replace(" --", "_")) for *_, option in changes)
+    from emisim.text import file_name
+
     name = file_name(scenario)
     return f"{name}@{asked}"[:LONGEST_NAME] if asked else name
-
-
-class _Formatter(click.HelpFormatter):
-    """Leaves the Chinese of the help out where it cannot be shown."""
-
-    def write_text(self, text: str) -> None:
-        write = super().write_text
-        if shown := _shown(text):
-            write(shown)
-
-    def write_dl(self, rows, *spacing, **more) -> None:
-        super().write_dl([(first, _shown(second)) for first, second in rows], *spacing, **more)
-
-
-def _shown(text: str) -> str:
-    """A text of the help for the terminal: English, then Chinese as far as the next default in brackets."""
-    from emisim.plain_text import fits_chinese, plain
-
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return text if fits_chinese(encoding) else plain(_CHINESE.sub("  ", text), encoding).rstrip()
-
-
-class _Context(click.Context):
-    formatter_class = _Formatter
-
-
-class _Command(click.Command):
-    context_class = _Context
-
-
-class _Group(click.Group):
-    """Keeps the order in which a user meets the commands."""
-
-    context_class = _Context
-    command_class = _Command
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self.commands, key=COMMANDS.index)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="emisim")
-def cli() -> None:
-    """Apply an action plan to an emission inventory: are its targets met, and which measure brings what?
-
-    \b
-    emisim run scenarios/mengjin-2025.yaml      totals, measures, verdicts, and a run folder
-    emisim check scenarios/mengjin-2025.yaml    the same question for a script: exit code 1 if a target is missed
-    emisim new my-county                        a copy of an example to start from
-
-    将行动方案逐条作用于排放清单：目标能否完成，哪项措施贡献多少。加 --lang zh 输出中文。
-    """
 
 
 def load_scenario(scenario: Path, changes=()):
@@ -241,9 +173,9 @@ def drawn(loaded, result, workers: int | None, language: str):
     design = loaded.case.scenario.uncertainty
     if design is None:
         return result
+    from emisim.pieces import processors
     from emisim.report.screen import progress
     from emisim.uncertainty.montecarlo import draw, with_uncertainty
-    from emisim.uncertainty.spread import processors
 
     with progress(language, "run.drawing") as tell:
         return with_uncertainty(result, draw(loaded.case, design, workers or processors(), tell, result))

@@ -92,6 +92,13 @@ def explain(scenario: Path, depth: int | None, top: int, lang: str | None, as_js
 @cli.command()
 @scenario_argument
 @target_option
+@click.option(
+    "--by",
+    type=click.Choice(["measure", "source"]),
+    default="measure",
+    show_default=True,
+    help="Choose whole measures, or the sources of each, for one target at least cost.  按措施或按排放源选择。",
+)
 @minimise_option
 @uncosted_option
 @click.option("--force", multiple=True, metavar="MEASURE", help="Must be in the package; repeat.  必选措施，可重复。")
@@ -109,9 +116,7 @@ def explain(scenario: Path, depth: int | None, top: int, lang: str | None, as_js
 @click.option(
     "--gap",
     type=click.FloatRange(0.0, 1.0),
-    default=0.0,
-    show_default=True,
-    help="Relative gap that is good enough.  可接受的相对间隙。",
+    help="Relative gap that is good enough; 0 by default, 1e-6 with --by source.  可接受的相对间隙。",
 )
 @click.option(
     "--curve", "curve_of", default="", metavar="TARGET", help="Least objective for rising requirements of a target.  代价曲线。"
@@ -121,15 +126,19 @@ def explain(scenario: Path, depth: int | None, top: int, lang: str | None, as_js
 @click.option(
     "--vary", default="", metavar="WHAT", help="Back-casting: coverage, efficiency, ..., date or factor.  反推：变动的参数。"
 )
+@click.option("--csv", "as_csv", is_flag=True, help="With --by source: the pairs chosen, as CSV.  以CSV输出所选组合。")
 @changing
 @language_option
 @json_option
-def solve(scenario: Path, lang: str | None, as_json: bool, efforts, measure: str, vary: str, **asked) -> None:
+def solve(
+    scenario: Path, lang: str | None, as_json: bool, as_csv: bool, by: str, efforts, measure: str, vary: str, **asked
+) -> None:
     """The cheapest, smallest or easiest package that meets the targets, or what one measure must be.  求满足目标的最小组合，或反推措施参数。
 
     \b
     emisim solve S                                        fewest measures (cheapest, where all have a cost)
     emisim solve S --target NH3_LARGE --minimise cost     exit code 1 if no package meets them
+    emisim solve S --by source --target VOC_NATIONAL      at which sources each measure pays
     emisim solve S --measure Y23c --vary coverage --target NH3_LARGE
     """
     names = ("targets", "minimise", "uncosted", "force", "forbid", "time_limit", "gap", "curve_of", "steps")
@@ -138,14 +147,18 @@ def solve(scenario: Path, lang: str | None, as_json: bool, efforts, measure: str
     if measure or vary:
         _backcast(case, measure, vary, chosen["targets"], language_of(lang), as_json)
         return
+    chosen["uncosted"], chosen["gap"] = chosen["uncosted"].replace("-", "_"), chosen["gap"]
+    if by == "source":
+        _by_source(case, chosen, language_of(lang), as_json, as_csv)
+        return
     from emisim.questions.solving import solve as find
     from emisim.report import solve_tables
     from emisim.report.screen import console, show, show_lines
 
-    chosen["uncosted"] = chosen["uncosted"].replace("-", "_")
+    unused("by_measure", "as_csv")
     language = language_of(lang)
     with busy(language, "run.solving"):
-        answer = find(case, **{**chosen, "minimise": chosen["minimise"] or ""})
+        answer = find(case, **{**chosen, "minimise": chosen["minimise"] or "", "gap": chosen["gap"] or 0.0})
     if as_json:
         print_json(solve_tables.answer_data(answer))
     else:
@@ -177,6 +190,39 @@ def _efforts(pairs: tuple[str, ...]) -> list[tuple[tuple, object, str]]:
     return changes
 
 
+def _by_source(case, chosen: dict, language: str, as_json: bool, as_csv: bool) -> None:
+    """The sources of each measure so that one target is met at least cost."""
+    from emisim.errors import BadInput, fault
+    from emisim.io.csv_file import csv_bytes
+    from emisim.questions.by_source import GAP
+    from emisim.questions.sites import solve_by_source
+    from emisim.report import site_tables
+    from emisim.report.screen import console, show, show_lines
+
+    unused("by_source", "efforts", "curve_of", "steps")
+    if len(chosen["targets"]) != 1:
+        raise BadInput([fault("question.by_source")])
+    if chosen["minimise"] not in (None, "cost"):
+        raise BadInput([fault("question.by_source_minimise", word=chosen["minimise"])])
+    asked = {name: chosen[name] for name in ("uncosted", "force", "forbid", "time_limit")}
+    gap = GAP if chosen["gap"] is None else chosen["gap"]
+    with busy(language, "run.solving"):
+        answer = solve_by_source(case, chosen["targets"][0], gap=gap, **asked)
+    if as_json:
+        print_json(site_tables.answer_data(answer))
+    elif as_csv:
+        sys.stdout.buffer.write(csv_bytes(site_tables.CSV_COLUMNS, site_tables.pairs_csv(answer)))
+        sys.stdout.buffer.flush()
+    else:
+        out = console()
+        show_lines(site_tables.headline(answer, language), out)
+        if answer.cost is not None:
+            show(site_tables.measures(answer, language), out)
+        show_lines(site_tables.lines(answer, language), out)
+    if answer.cost is None:
+        sys.exit(1)
+
+
 def _backcast(case, measure: str, vary: str, targets: tuple[str, ...], language: str, as_json: bool) -> None:
     """One measure so that one target is just met."""
     from emisim.errors import BadInput, Place, fault
@@ -188,7 +234,9 @@ def _backcast(case, measure: str, vary: str, targets: tuple[str, ...], language:
 
     if not (measure and vary and len(targets) == 1):
         raise BadInput([fault("question.backcast")])
-    unused("backcast", "minimise", "uncosted", "force", "forbid", "efforts", "time_limit", "gap", "curve_of", "steps")
+    unused(
+        "backcast", "by", "as_csv", "minimise", "uncosted", "force", "forbid", "efforts", "time_limit", "gap", "curve_of", "steps"
+    )
     asked = {"measure": measure, "vary": vary, "target": targets[0]}
     with busy(language, "run.solving"):
         found = backcast(case, measure, vary, targets[0], lambda option: Place(f"--{option} {asked[option]}"))

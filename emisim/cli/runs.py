@@ -39,6 +39,20 @@ from emisim.cli.common import (
     type=click.Path(path_type=Path),
     help="Run folder; by default outputs/<scenario>.  结果文件夹，缺省为 outputs/<情景名>。",
 )
+@click.option(
+    "--files", "files", multiple=True, metavar="NAME",
+    help="Make only these files of the run folder, run.json with them: result.nc,ledger.csv; repeat or use commas.  只写出这些结果文件（另加 run.json），可重复或用逗号分隔。",
+)  # fmt: skip
+@click.option(
+    "--block",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Run whole regions at a time, about N sources together, for an inventory of any size; every source goes to sources.zarr. Needs `each: region` in the scenario.  按整个区域分块计算（每块约 N 个源），适用于任意规模清单。",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Run the blocks, or the draws, on the dask cluster whose scheduler is there: tcp://host:8786.  在 dask 集群上运行。",
+)  # fmt: skip
 @click.option("--keep-draws", is_flag=True, help="Keep every draw in result.nc.  在 result.nc 中保存每次抽样。")
 @click.option(
     "--ensemble/--no-ensemble",
@@ -51,16 +65,22 @@ from emisim.cli.common import (
 @language_option
 @json_option
 def run(
-    scenario: Path, out: Path | None, keep_draws: bool, ensemble: bool, draws, seed, sampling, variance_of, workers: int | None,
+    scenario: Path, out: Path | None, files: tuple[str, ...], block: int | None, scheduler: str | None, keep_draws: bool, ensemble: bool, draws, seed, sampling, variance_of, workers: int | None,
     lang: str | None, as_json: bool, **asked,
 ) -> None:  # fmt: skip
     """Run a scenario and write its run folder.  运行情景并写出结果文件夹。"""
-    from emisim.io.run_folder import input_names, write_run
+    from emisim.io.run_folder import files_named, input_names, write_run
+    from emisim.report.screen import show_lines, show_run
     from emisim.summary import summarise
     from emisim.text import say
 
-    language = language_of(lang)
+    language, wanted = language_of(lang), files_named(files)
     changes, draws_asked = changes_of(**asked), drawing_of(draws, seed, sampling, variance_of)
+    if block or (scheduler and not draws_asked):
+        from emisim.cli.parts import run_parts
+
+        run_parts(scenario, out, block, scheduler, workers, changes, draws_asked, wanted, bool(files), language, as_json)
+        return
     loaded, result = run_scenario(scenario, [*changes, *draws_asked], language)
     if loaded.case.scenario.uncertainty is None:
         unused("draws", "keep_draws", "workers")
@@ -70,18 +90,20 @@ def run(
     folder = out or Path("outputs") / folder_name(result.scenario.scenario, changes)
     typed = [option for *_, option in [*changes, *draws_asked]]
     typed += [f"--allow-path {as_shown(path)}" for path in allowed_paths()]
-    typed += ["--keep-draws"] * keep_draws + ["--no-ensemble"] * (not ensemble)
+    typed += [f"--files {','.join(wanted)}"] * bool(files) + ["--keep-draws"] * keep_draws + ["--no-ensemble"] * (not ensemble)
     command = " ".join(["emisim run", input_names(loaded)[0], *typed])
+    written = run_scenario(scenario, (), language)[1] if changes and not as_json else None
+    early = sys.stdout.isatty() and not as_json  # whoever looks on has the answer while the files are still being made
+    if early:
+        show_run(result, language, written)
     with busy(language, "run.writing"):
-        files = write_run(folder, loaded, result, language, command, keep_draws)
+        made = write_run(folder, loaded, result, language, command, keep_draws, wanted)
     if as_json:
         print_json(summarise(result))
         return
-    from emisim.report.screen import show_run
-
-    names = ", ".join(f.name for f in files)
-    written = run_scenario(scenario, (), language)[1] if changes else None
-    show_run(result, language, [say("run.files", language, folder=as_shown(folder), files=names)], written)
+    if not early:
+        show_run(result, language, written)
+    show_lines([say("run.files", language, folder=as_shown(folder), files=", ".join(file.name for file in made))])
 
 
 @cli.command()
@@ -135,9 +157,9 @@ def rerun(run: Path, stored: bool, out: Path | None, workers: int | None, lang: 
     from emisim.errors import BadInput, Place, fault
     from emisim.io.rerun import rerun as repeat_of
     from emisim.io.safe_write import write_files
+    from emisim.pieces import processors
     from emisim.report.screen import progress, show_rerun
     from emisim.text import say
-    from emisim.uncertainty.spread import processors
 
     language = language_of(lang)
     if out and out.resolve() == (run if run.is_dir() else run.parent).resolve():

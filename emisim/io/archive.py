@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,15 +35,11 @@ from emisim.nitrogen import Chain
 from emisim.sample import SampleDesign
 from emisim.simulate import Result
 from emisim.target import Target
-from emisim.uncertainty.approach1 import Approach1
-from emisim.uncertainty.draws import Outcome
 from emisim.uncertainty.ensemble import Axis, Choice, Ensemble, Member
-from emisim.uncertainty.indices import Indices
-from emisim.uncertainty.montecarlo import Band, Ranking, Sobol, Uncertainty, prepared
-from emisim.uncertainty.propagation import Doubts, Level, Trend
-from emisim.uncertainty.ranking import Information, Shares
-from emisim.uncertainty.statistics import Estimate, Precision
 from emisim.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from emisim.uncertainty.montecarlo import Uncertainty
 
 FORMAT = 2
 INPUTS, RECORD, ARRAYS = "inputs/", "record.json", "arrays/"
@@ -53,10 +49,6 @@ VARIABLES = (
     ("calendar_reference", "calendar_reference"), ("calendar_plan", "calendar_plan"), ("monthly_plan", "monthly_plan"),
 )  # fmt: skip
 _REBUILT = ("frame", "sampler")  # of an uncertainty: follow from the inputs and the design
-_KNOWN = (
-    Approach1, Axis, Balances, Band, Chain, Choice, Doubts, Ensemble, Estimate, Fault, Indices, Information, Label, Ledger, Level, Member, Outcome,
-    Place, Precision, Project, Ranking, Required, SampleDesign, Shares, Sobol, Target, Term, Trend, Verdict,
-)  # fmt: skip
 
 
 class NotLive(ValueError):
@@ -83,7 +75,7 @@ def archive(result: Result) -> bytes | None:
         "record": plain,
     }
     members = {INPUTS + file.role: file.content for file in origin.files}
-    members[RECORD] = json.dumps(record, ensure_ascii=False, indent=1).encode()
+    members[RECORD] = json.dumps(record, ensure_ascii=False).encode()
     members |= {f"{ARRAYS}{k}.npy": _array_bytes(a) for k, a in enumerate(arrays)}
     return _zipped(members)
 
@@ -129,7 +121,7 @@ def live(data: bytes, variable: Callable[[str], np.ndarray]) -> Result:
         if head["format"] != FORMAT:
             raise NoRecord(f"format {head['format']}")
         arrays = [np.load(io.BytesIO(members[f"{ARRAYS}{k}.npy"])) for k in range(sum(n.startswith(ARRAYS) for n in members))]
-        record = unpack(head["record"], arrays, _KNOWN)
+        record = unpack(head["record"], arrays, _known())
         case = _case(members, head)
         if (tuple(case.inventory.ids.tolist()), case.bound.names) != (record["rows"], record["measures"]):
             raise NoRecord("other sources or measures")
@@ -137,6 +129,22 @@ def live(data: bytes, variable: Callable[[str], np.ndarray]) -> Result:
         return Result(case=case, **values, **record["result"], uncertainty=_uncertainty(case, record["uncertainty"]))
     except (NoRecord, zipfile.BadZipFile, OSError, KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
         raise NotLive(str(error).partition("\n")[0]) from None
+
+
+def _known() -> tuple[type, ...]:
+    """What a record may be made of. Draws are imported here, since most runs that are written have none."""
+    from emisim.uncertainty.approach1 import Approach1
+    from emisim.uncertainty.draws import Outcome
+    from emisim.uncertainty.indices import Indices
+    from emisim.uncertainty.montecarlo import Band, Ranking, Sobol
+    from emisim.uncertainty.propagation import Doubts, Level, Trend
+    from emisim.uncertainty.ranking import Information, Shares
+    from emisim.uncertainty.statistics import Estimate, Precision
+
+    return (
+        Approach1, Axis, Balances, Band, Chain, Choice, Doubts, Ensemble, Estimate, Fault, Indices, Information, Label, Ledger, Level, Member,
+        Outcome, Place, Precision, Project, Ranking, Required, SampleDesign, Shares, Sobol, Target, Term, Trend, Verdict,
+    )  # fmt: skip
 
 
 def inputs_of(data: bytes) -> tuple[dict[str, bytes], str]:
@@ -222,5 +230,7 @@ def _last(path: str) -> str:
 def _uncertainty(case: Case, kept: Mapping[str, Any] | None) -> Uncertainty | None:
     if kept is None:
         return None
+    from emisim.uncertainty.montecarlo import Uncertainty, prepared
+
     frame, sampler = prepared(case, kept["design"])
     return Uncertainty(**kept, frame=replace(frame, case=case), sampler=sampler)

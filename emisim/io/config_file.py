@@ -17,7 +17,7 @@ from emisim.case import Case, File, Origin, prepare
 from emisim.cost import check_costs
 from emisim.errors import MOST_FAULTS, BadInput, Fault, Place, Reporter, Term, and_more, fault, nearest
 from emisim.inventory import Inventory, SourceTexts
-from emisim.io.inventory_folder import BadInventory, check_tables, read_inventory
+from emisim.io.inventory_folder import BadInventory, Reader, check_tables, read_inventory
 from emisim.io.paths import check, named, roots_of
 from emisim.io.safe_write import whole
 from emisim.io.yaml_file import Document, Location, read_yaml
@@ -171,6 +171,7 @@ def load(
     changes: Changes = (),
     stored: Mapping[str, Path] | None = None,
     allowed: Iterable[str | Path] = (),
+    reader: Reader | None = None,
 ) -> Loaded:
     """Read a scenario, its plan and its inventory, check all of it and compile it.
 
@@ -181,6 +182,7 @@ def load(
     changes : (location, value, option) of what the command line changes in the scenario.
     stored : where ``plan`` and ``inventory`` lie, if not where the scenario says.
     allowed : further folders that they may lie in.
+    reader : reads the inventory in place of ``read_inventory``, and says what stands in the place of its files.
 
     Raises
     ------
@@ -202,7 +204,7 @@ def load(
         except BadInput as bad:
             faults += bad.faults
     with whole(paths["inventory"]) if "inventory" in paths else nullcontext():
-        return _load(scenario, document, paths, faults, near, changes)
+        return _load(scenario, document, paths, faults, near, changes, reader)
 
 
 def _load(
@@ -212,6 +214,7 @@ def _load(
     known: Sequence[Fault],
     near: Callable[[Path], str],
     changes: Changes,
+    reader: Reader | None,
 ) -> Loaded:
     """The same with the scenario read. paths : of the scenario, and of plan and inventory if these may be read; known : faults, if not."""
     faults = list(known)
@@ -239,7 +242,8 @@ def _load(
             if not _is(folder.is_dir):
                 raise BadInput([fault("scenario.no_inventory", document.place(("inventory",)), file=near(folder))])
             asked = reading.asked if reading else {name: ("scenario", ("alternatives", name)) for name in alternatives}
-            inventory = read_inventory(
+            read_tables = reader.inventory if reader else read_inventory
+            inventory = read_tables(
                 folder, scenario.base_year, years, alternatives, near(folder), lambda name: place(*asked[name])
             )
     except BadInventory as bad:
@@ -262,7 +266,8 @@ def _load(
     if faults or case is None:
         raise BadInput(faults)
     files = (paths["scenario"], paths["plan"], *_tables_in(paths["inventory"]))
-    return Loaded(replace(case, origin=_origin(scenario, files, changes)), files, tuple(near(f) for f in files))
+    origin = _origin(scenario, files, changes, reader.content if reader else Path.read_bytes)
+    return Loaded(replace(case, origin=origin), files, tuple(near(f) for f in files))
 
 
 def _without_inventory(
@@ -278,11 +283,11 @@ def _without_inventory(
     return [*faults, *reporter.faults]
 
 
-def _origin(scenario: Scenario, files: Sequence[Path], changes: Changes) -> Origin:
+def _origin(scenario: Scenario, files: Sequence[Path], changes: Changes, content: Callable[[Path], bytes]) -> Origin:
     """The files of a case, byte by byte, named as the scenario names them: wherever a run is started, they are called alike."""
     named = [("scenario", files[0].name), ("plan", scenario.plan)]
     named += [(path.name, f"{scenario.inventory}/{path.name}") for path in files[2:]]
-    found = (File(role, name, path.read_bytes()) for (role, name), path in zip(named, files, strict=True))
+    found = (File(role, name, content(path)) for (role, name), path in zip(named, files, strict=True))
     return Origin(tuple(found), tuple(changes))
 
 

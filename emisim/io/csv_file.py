@@ -56,6 +56,11 @@ class Records:
         return self.columns[column]
 
 
+def records_from(columns: Mapping[str, Column], line: np.ndarray, shown: str, places: Mapping[str, int]) -> Records:
+    """Columns as the records of a table. shown : its file as messages call it. places : column → its number there."""
+    return _records(columns, line, shown, places)
+
+
 def records_of(rows: Sequence[Row], names: Iterable[str]) -> Records:
     """Rows, wherever they are from, by column."""
     columns = {name: column_of([row[name] for row in rows]) for name in names}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from emisim.errors import BadInput, Fault, Limited, Place, TooMany, and_more, fault
 from emisim.inventory import (
@@ -24,6 +26,16 @@ from emisim.io.safe_write import whole
 
 IMPORT_RECORD = "import/account.json"
 SOURCES, FACTORS, GROWTH, CORRELATIONS = "sources.csv", "factors.csv", "growth.csv", "correlations.csv"
+
+
+class Reader(Protocol):
+    """Reads an inventory of which not every source is held."""
+
+    def inventory(self, folder: Path, base_year: int, years: tuple[int, int], alternatives, shown: str, where) -> Inventory:
+        """As ``read_inventory``."""
+
+    def content(self, path: Path) -> bytes:
+        """What stands in the place of a file."""
 
 
 def check_tables(folder: Path, shown: str, roots: Roots) -> None:
@@ -77,24 +89,34 @@ def _read(
 ) -> Inventory:
     """``read_inventory``, as long as there are not too many faults."""
 
-    def table(name: str, columns: Mapping[str, bool], optional: frozenset[str] = OPTIONAL_COLUMNS) -> Table:
-        before = len(faults)
-        records = read_csv(folder / name, f"{shown}/{name}", columns, optional, faults)
-        return Table(name, records, len(faults) == before)
+    with whole(folder):
+        sources = _table(folder, shown, SOURCES, SOURCE_COLUMNS, OPTIONAL_COLUMNS, faults)
+        tables = replace(other_tables(folder, shown, base_year, faults), sources=sources)
+    if sources.whole and not len(sources.records):
+        faults.append(fault("inventory.empty", Place(f"{shown}/{SOURCES}")))
+    return checked(tables, base_year, years, faults, alternatives, where)
 
+
+def other_tables(folder: Path, shown: str, base_year: int, faults: list[Fault]) -> Tables:
+    """The tables of an inventory, of whose sources none is read."""
     imported = _imported_year(folder)
     if imported not in (None, base_year):
         faults.append(fault("inventory.base_year", Place(f"{shown}/{IMPORT_RECORD}"), year=imported, base=base_year))
-    with whole(folder):
-        sources = table(SOURCES, SOURCE_COLUMNS)
-        factors = table(FACTORS, FACTOR_COLUMNS)
-        growth = table(GROWTH, GROWTH_COLUMNS, OPTIONAL_GROWTH_COLUMNS)
-        there = (folder / CORRELATIONS).exists()
-        pairs = table(CORRELATIONS, CORRELATION_COLUMNS) if there else Table(CORRELATIONS, records_of((), CORRELATION_COLUMNS))
-    if sources.whole and not len(sources.records):
-        faults.append(fault("inventory.empty", Place(f"{shown}/{SOURCES}")))
+    factors = _table(folder, shown, FACTORS, FACTOR_COLUMNS, OPTIONAL_COLUMNS, faults)
+    growth = _table(folder, shown, GROWTH, GROWTH_COLUMNS, OPTIONAL_GROWTH_COLUMNS, faults)
+    sources, pairs = Table(SOURCES, records_of((), SOURCE_COLUMNS)), Table(CORRELATIONS, records_of((), CORRELATION_COLUMNS))
+    if (folder / CORRELATIONS).exists():
+        pairs = _table(folder, shown, CORRELATIONS, CORRELATION_COLUMNS, OPTIONAL_COLUMNS, faults)
     name = Path(os.path.abspath(folder)).name  # of "." and ".." too
-    return checked(Tables(name, shown, sources, factors, growth, pairs), base_year, years, faults, alternatives, where)
+    return Tables(name, shown, sources, factors, growth, pairs)
+
+
+def _table(
+    folder: Path, shown: str, name: str, columns: Mapping[str, bool], optional: frozenset[str], faults: list[Fault]
+) -> Table:
+    before = len(faults)
+    records = read_csv(folder / name, f"{shown}/{name}", columns, optional, faults)
+    return Table(name, records, len(faults) == before)
 
 
 def _imported_year(folder: Path) -> int | None:

@@ -47,6 +47,8 @@ def rerun(path: str | Path, stored: bool = False, workers: int = 1, step: Step =
     """
     path = _record_path(Path(path))
     folder, record = path.parent, read_record(path, path.as_posix())
+    if record.options.block:
+        raise BadInput([fault("rerun.parts", Place(path.as_posix()), command=record.command)])
     on_disk = {name: _state(folder / name, wanted) for name, wanted in record.outputs.items()}
     inputs, inventory = _stored(folder, record) if stored else _on_disk(folder, record)
     shown = dict(zip(inputs, record.inputs, strict=True))
@@ -57,7 +59,9 @@ def rerun(path: str | Path, stored: bool = False, workers: int = 1, step: Step =
             result = simulate(loaded.case)
         result = _as_asked(loaded, result, record, workers, step)
         with step("run.writing"):
-            contents = run_files(loaded, result, record.options.language, record.command, record.options.keep_draws)
+            contents = run_files(
+                loaded, result, record.options.language, record.command, record.options.keep_draws, record.outputs
+            )
     outputs = [_compared(folder / name, wanted, on_disk[name], contents.get(name)) for name, wanted in record.outputs.items()]
     return Repeat(record.scenario, record.command, stored, tuple(record.inputs), _versions(record), tuple(outputs), contents)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from emisim.errors import BadInput, Place, fault, nearest
 from emisim.io.archive import NotLive, archive, inputs_of, live, written_by
-from emisim.io.netcdf import ARCHIVE, LABELS, dataset_bytes, to_dataset
+from emisim.io.netcdf import ARCHIVE, LABELS, contents, contents_bytes
 from emisim.io.safe_write import settle
 from emisim.simulate import Result
 
@@ -24,12 +24,12 @@ NAME = "result.nc"
 
 def result_bytes(result: Result) -> bytes:
     """The result as a NetCDF-4 file, with all draws that it has kept; equal results give equal bytes."""
-    dataset = to_dataset(result)
+    held = contents(result)
     if result.uncertainty is not None and result.uncertainty.outcome is not None:
         from emisim.io.netcdf.uncertainty import with_draws
 
-        dataset = with_draws(dataset, result.uncertainty)
-    return dataset_bytes(dataset, archive(result))
+        held = with_draws(held, result.uncertainty)
+    return contents_bytes(held, archive(result))
 
 
 def without_draws(result: Result) -> Result:
@@ -147,6 +147,8 @@ def result_path(path: str | Path) -> Path:
             raise BadInput([fault("opened.scenario", Place(path.as_posix()))])
         if found.is_file():
             return found
+        if path.is_dir() and (path / "run.json").is_file():
+            raise BadInput([fault("opened.left_out", Place(path.as_posix()))])
         runs = [p.parent.name for p in path.parent.glob(f"*/{NAME}")] if path.parent.is_dir() else []
     except (OSError, ValueError):
         runs = []

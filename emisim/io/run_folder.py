@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,6 +14,7 @@ import yaml
 
 from emisim import __version__
 from emisim.case import Case
+from emisim.errors import BadInput, Place, fault, nearest
 from emisim.io.config_file import Loaded, ensemble_of, load
 from emisim.io.csv_file import csv_bytes
 from emisim.io.result_file import result_bytes, without_draws
@@ -66,40 +67,82 @@ def run(
     return replace(result, ensemble=ensemble_of(loaded))
 
 
-def write_run(folder: Path, loaded: Loaded, result: Result, language: str, command: str, keep_draws: bool = False) -> list[Path]:
+def write_run(
+    folder: Path,
+    loaded: Loaded,
+    result: Result,
+    language: str,
+    command: str,
+    keep_draws: bool = False,
+    files: Collection[str] = FILES,
+) -> list[Path]:
     """Write the run folder; with ``keep_draws`` every draw is kept in its NetCDF file.
 
     A run that is killed meanwhile leaves all of the old result or all of this one (``emisim.io.safe_write``). Other files in the
     folder stay.
+
+    Parameters
+    ----------
+    files : those of ``FILES`` to make, run.json with them in any case; what an earlier run left of the others goes, since it would be
+        taken for this run's.
 
     Raises
     ------
     BadInput
         The folder cannot be made or written.
     """
-    return write_files(folder, run_files(loaded, result, language, command, keep_draws))
+    made = run_files(loaded, result, language, command, keep_draws, files)
+    return write_files(folder, {**made, **{name: None for name in FILES if name not in made}})
 
 
-def run_files(loaded: Loaded, result: Result, language: str, command: str, keep_draws: bool = False) -> dict[str, bytes]:
-    """Every file of the run folder, ``run.json`` last."""
-    from emisim.report.markdown import markdown
-    from emisim.report.page import html
-
+def run_files(
+    loaded: Loaded, result: Result, language: str, command: str, keep_draws: bool = False, files: Collection[str] = FILES
+) -> dict[str, bytes]:
+    """The files of the run folder that are asked for, ``run.json`` last."""
     result = result if keep_draws else without_draws(result)
-    contents: dict[str, bytes] = {
-        "result.nc": result_bytes(result),
-        "ledger.csv": ledger_csv(result),
-        "targets.csv": targets_csv(result),
-        "clauses.csv": clauses_csv(result),
-        "projects.csv": projects_csv(result),
-        "summary.json": dump(summarise(result)),
-        "summary.md": markdown(result, language).encode(),
-        "report.html": html(result, language).encode(),
-        "scenario.resolved.yaml": resolved_yaml(loaded.case).encode(),
+    makers: dict[str, Callable[[], bytes]] = {
+        "result.nc": lambda: result_bytes(result),
+        "ledger.csv": lambda: ledger_csv(result),
+        "targets.csv": lambda: targets_csv(result),
+        "clauses.csv": lambda: clauses_csv(result),
+        "projects.csv": lambda: projects_csv(result),
+        "summary.json": lambda: dump(summarise(result)),
+        "summary.md": lambda: _markdown(result, language),
+        "report.html": lambda: _html(result, language),
+        "scenario.resolved.yaml": lambda: resolved_yaml(loaded.case).encode(),
     }
+    contents = {name: make() for name, make in makers.items() if name in files}
     options = {"language": language, "keep_draws": keep_draws}
     contents["run.json"] = dump(provenance(loaded, result, contents, command, options))
     return contents
+
+
+def files_named(words: Iterable[str]) -> tuple[str, ...]:
+    """The files of the run folder that words name, each one or several with commas between; all of them without a word.
+
+    Raises
+    ------
+    BadInput
+        A word that names none.
+    """
+    asked = [name.strip() for word in words for name in word.split(",")]
+    wrong = [name for name in asked if name not in FILES]
+    if wrong:
+        known = ", ".join(FILES)
+        raise BadInput(fault("option.file", Place(f"--files {n}"), word=n, near=nearest(n, FILES), known=known) for n in wrong)
+    return tuple(name for name in FILES if name in asked) or FILES
+
+
+def _markdown(result: Result, language: str) -> bytes:
+    from emisim.report.markdown import markdown
+
+    return markdown(result, language).encode()
+
+
+def _html(result: Result, language: str) -> bytes:
+    from emisim.report.page import html
+
+    return html(result, language).encode()
 
 
 def dump(data: Any) -> bytes:

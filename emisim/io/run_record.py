@@ -74,13 +74,14 @@ class Change(_Part):
 
 
 class Options(_Part):
-    """Everything that a run was asked for beside its files. uncertainty : its draws, null for none."""
+    """Everything that a run was asked for beside its files. uncertainty : its draws, null for none. block : of a run in parts."""
 
     changes: Annotated[tuple[Change, ...], BeforeValidator(_listed)]
     uncertainty: SampleDesign | None
     ensemble: bool
     language: Literal["en", "zh"]
     keep_draws: bool
+    block: int | None = None
 
 
 class RunRecord(_Part):

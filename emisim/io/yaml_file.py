@@ -23,7 +23,11 @@ _WIDE_COLON = re.compile(r"\s*(?:- +)*[\w.~\"'-]+\s*(：)")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,15})")
 _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]{0,15})(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 
+# What is no text if it stands there plain begins with one of these, and with nothing else.
+_NO_TEXT = frozenset("+-.0123456789tfn~")
+
 Location = tuple[str | int, ...]
+Spot = Place | tuple[int, int]  # line and column: a plan has thousands of them, and few are ever told
 
 
 @dataclass(frozen=True)
@@ -32,19 +36,23 @@ class Document:
 
     file: str
     data: object
-    values: dict[Location, Place]
-    keys: dict[Location, Place]
+    values: dict[Location, Spot]
+    keys: dict[Location, Spot]
 
     def place(self, location: Location) -> Place:
         """Place of a value, or of the nearest thing around it."""
         where = tuple(location)
         while where not in self.values and where:
             where = where[:-1]
-        return self.values.get(where, Place(self.file))
+        return self._told(self.values.get(where, (0, 0)))
 
     def key_place(self, location: Location) -> Place:
         """Place of a key."""
-        return self.keys.get(tuple(location)) or self.place(location)
+        spot = self.keys.get(tuple(location))
+        return self._told(spot) if spot else self.place(location)
+
+    def _told(self, spot: Spot) -> Place:
+        return spot if isinstance(spot, Place) else Place(self.file, *spot)
 
 
 def read_yaml(path: Path, shown: str | None = None) -> Document:
@@ -61,7 +69,7 @@ def read_yaml(path: Path, shown: str | None = None) -> Document:
 
 def parse_yaml(text: str, name: str) -> Document:
     """Build plain data from YAML text; see ``read_yaml``."""
-    builder = _Builder(name)
+    builder = _Builder(name, bool(INVISIBLE.search(text)) or "\\" in text)
     if sum(map(text.count, ":,[{")) + text.count("- ") > MOST:  # a second before the parser would know
         raise BadInput([fault("yaml.too_many", Place(name), most=MOST)])
     try:
@@ -96,13 +104,14 @@ def _broken_at(error: yaml.YAMLError, text: str, name: str) -> Place:
 
 
 class _Builder:
-    """Turns the event stream into data without recursion."""
+    """Turns the event stream into data without recursion. suspect : whether the text may hold letters that cannot be seen."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, suspect: bool):
         self.name = name
+        self.suspect = suspect
         self.data: object = None
-        self.values: dict[Location, Place] = {}
-        self.keys: dict[Location, Place] = {}
+        self.values: dict[Location, Spot] = {}
+        self.keys: dict[Location, Spot] = {}
         self.faults: list[Fault] = Limited()
         self.events = 0
         self.stack: list[tuple[object, Location]] = []
@@ -110,77 +119,86 @@ class _Builder:
         self.documents = 0
 
     def take(self, event: yaml.Event) -> None:
-        place = Place(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark, kind = event.start_mark, type(event)
+        spot = mark.line + 1, mark.column + 1
         self.events += 1
         if self.events > MOST:
-            raise BadInput([*self.faults, fault("yaml.too_many", place, most=MOST)])
-        if isinstance(event, yaml.DocumentStartEvent):
-            self.documents += 1
-            if self.documents == 2:
-                raise BadInput([*self.faults, fault("yaml.documents", place)])
-        elif isinstance(event, yaml.AliasEvent):
-            self.faults.append(fault("yaml.alias", place))
-            self.add(None, place)
-        elif isinstance(event, yaml.ScalarEvent):
-            self.check(event, place)
-            self.scalar(event, place)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            self.check(event, place)
-            node: object = {} if isinstance(event, yaml.MappingStartEvent) else []
+            raise BadInput([*self.faults, fault("yaml.too_many", Place(self.name, *spot), most=MOST)])
+        if kind is yaml.ScalarEvent:
+            self.check(event, spot)
+            self.scalar(event, spot)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            self.check(event, spot)
+            node: object = {} if kind is yaml.MappingStartEvent else []
             if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
-                self.faults.append(fault("yaml.key", place))
+                self.add_fault("yaml.key", spot)
                 self.pending[-1] = ""  # what comes after it is its value
                 location = (*self.stack[-1][1], "")
-                self.keys.setdefault(location, place)
+                self.keys.setdefault(location, spot)
             else:
-                location = self.add(node, place)
+                location = self.add(node, spot)
             self.stack.append((node, location))
             self.pending.append(None)
             if len(self.stack) > DEEPEST:
-                raise yaml.MarkedYAMLError(problem=f"nested deeper than {DEEPEST}", problem_mark=event.start_mark)
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                raise yaml.MarkedYAMLError(problem=f"nested deeper than {DEEPEST}", problem_mark=mark)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self.stack.pop()
             self.pending.pop()
+        elif kind is yaml.AliasEvent:
+            self.add_fault("yaml.alias", spot)
+            self.add(None, spot)
+        elif kind is yaml.DocumentStartEvent:
+            self.documents += 1
+            if self.documents == 2:
+                raise BadInput([*self.faults, fault("yaml.documents", Place(self.name, *spot))])
 
-    def check(self, event, place: Place) -> None:
+    def add_fault(self, key: str, spot: tuple[int, int], /, **values: object) -> None:
+        self.faults.append(fault(key, Place(self.name, *spot), **values))
+
+    def check(self, event, spot: tuple[int, int]) -> None:
         if event.anchor:
-            self.faults.append(fault("yaml.alias", place))
+            self.add_fault("yaml.alias", spot)
         if event.tag and event.tag != "!":
-            self.faults.append(fault("yaml.tag", place, tag=event.tag))
+            self.add_fault("yaml.tag", spot, tag=event.tag)
 
-    def scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
+    def scalar(self, event: yaml.ScalarEvent, spot: tuple[int, int]) -> None:
+        value = event.value
         is_key = bool(self.stack) and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None
-        if hidden := (INVISIBLE if is_key else TURNING).search(event.value):
-            self.faults.append(fault("yaml.invisible", place, text=event.value, code=f"U+{ord(hidden[0]):04X}"))
-        if is_key:
-            mapping, location = self.stack[-1]
-            if event.value in mapping:
-                first = self.keys.get((*location, event.value), place)  # a list or an alias as a key has none
-                self.faults.append(fault("yaml.duplicate", place, key=event.value, line=first.line))
-            self.pending[-1] = event.value
-            self.keys.setdefault((*location, event.value), place)
+        if self.suspect and (hidden := (INVISIBLE if is_key else TURNING).search(value)):
+            self.add_fault("yaml.invisible", spot, text=value, code=f"U+{ord(hidden[0]):04X}")
+        if not is_key:
+            self.add(value if event.style else _resolve(value), spot)
             return
-        self.add(event.value if event.style else _resolve(event.value), place)
+        mapping, location = self.stack[-1]
+        here = (*location, value)
+        if value in mapping:
+            first = self.keys.get(here, spot)  # a list or an alias as a key has none
+            self.add_fault("yaml.duplicate", spot, key=value, line=first[0])
+        self.pending[-1] = value
+        self.keys.setdefault(here, spot)
 
-    def add(self, value: object, place: Place) -> Location:
+    def add(self, value: object, spot: tuple[int, int]) -> Location:
         if not self.stack:
             if self.documents == 1:
                 self.data = value
-                self.values[()] = place
+                self.values[()] = spot
             return ()
         parent, location = self.stack[-1]
         if isinstance(parent, dict):
-            here = (*location, self.pending[-1] or "")
-            parent[self.pending[-1] or ""] = value
+            key = self.pending[-1] or ""
+            here = (*location, key)
+            parent[key] = value
             self.pending[-1] = None
         else:
             here = (*location, len(parent))
             parent.append(value)
-        self.values[here] = place
+        self.values[here] = spot
         return here
 
 
 def _resolve(text: str) -> object:
+    if text and text[0] not in _NO_TEXT:
+        return text
     if text in ("true", "false"):
         return text == "true"
     if text in ("", "~", "null"):

@@ -17,8 +17,11 @@ def compile_action(action: Bound) -> list[Limit]:
         return []
     value = action["limit"]
     if value is None:
-        value = action["limit_ratio"] * action.activity[..., action.rows, :1].sum(axis=-2, keepdims=True)
-    return [Limit(action.measure, action.order, action.rows, np.asarray(action["coverage"]), value=np.asarray(value))]
+        value = action["limit_ratio"] * action.in_group(action.activity[..., action.rows, 0], action.rows)[..., None]
+    group = None if action.within is None else action.within[action.rows]
+    return [
+        Limit(action.measure, action.order, action.rows, np.asarray(action["coverage"]), value=np.asarray(value), group=group)
+    ]
 
 
 MECHANISM = Mechanism(

@@ -10,6 +10,8 @@ import numpy as np
 from emisim.mechanism import Bound, Mechanism, Parameter, share
 from emisim.operation import Move
 
+ROUNDING = 1e-9
+
 
 def compile_action(action: Bound) -> list[Move]:
     column, shares = action["by"], action["shares"]
@@ -24,7 +26,10 @@ def compile_action(action: Bound) -> list[Move]:
     for value, part in shares.items():
         mine = values == value
         weight[..., mine] = part * action.shares_of(action.rows[mine])
-    return [Move(action.measure, action.order, action.rows, np.asarray(action["adoption"]), to=action.rows, weight=weight)]
+    if action.within is not None and (np.abs(action.in_group(weight, action.rows) - 1.0) > ROUNDING).any():
+        action.reject("shares.region", column=column)
+        return []
+    return [action.move(action["adoption"], weight=weight, to=action.rows)]
 
 
 MECHANISM = Mechanism(

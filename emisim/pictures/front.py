@@ -29,6 +29,8 @@ SCREEN_LETTERS = 60  # of a label on a screen, which cuts it further where it is
 
 def make(result: Result, language: str) -> tuple[Picture, ...]:
     """One picture a target on tonnes that requires something and that measures change."""
+    if result.sources is not None:  # packages are run anew, which sums cannot be
+        return ()
     return tuple(_picture(data, result, language) for data in fronts(result))
 
 

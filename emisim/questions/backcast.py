@@ -5,7 +5,7 @@ find x with  value(the measure at x, all else as in the scenario) = required
 x is a parameter of the measure, the day from which it is whole, or one factor on the adoption of all its parts. The range of x
 is sampled first, so that a curve that turns is seen; then the place next to the present value where the target turns from
 missed to met is found by Brent's method, a day by halving.
-Source: Brent 1973 (scipy.optimize.brentq).
+Source: Brent 1973, see ``emisim.root``.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from emisim.parameter import WORDING
 from emisim.periods import end_state
 from emisim.program import Base, Program
 from emisim.reading import Change, Reading, measures_named
+from emisim.root import root
 from emisim.schedule import Schedule
 from emisim.simulate import CLOSURE, levels
 from emisim.verdicts import MET, NOT_ASSESSABLE, Evidence, Verdict, judge
@@ -365,12 +366,11 @@ def _between(line: _Line, one: float, other: float) -> float:
 
 def _turn(line: _Line, missed: tuple[float, Verdict], met: tuple[float, Verdict]) -> tuple[float, Verdict]:
     """The number between two at which a target is just met, and the verdict there."""
-    from scipy.optimize import brentq
-
     if not line.days and _slack(missed[1]) * _slack(met[1]) < 0:
-        root = brentq(lambda x: _slack(line.verdict(x) or missed[1]), missed[0], met[0], xtol=PRECISE, rtol=PRECISE)
+        slack = (_slack(missed[1]), _slack(met[1]))
+        turn = root(lambda x: _slack(line.verdict(x) or missed[1]), missed[0], met[0], *slack, PRECISE)
         step = (met[0] - missed[0]) * 10.0**-DIGITS
-        for x in (_digits(root), *(_digits(root + step * 10.0**k) for k in range(DIGITS))):
+        for x in (_digits(turn), *(_digits(turn + step * 10.0**k) for k in range(DIGITS))):
             found = line.verdict(x)
             if found is not None and found.verdict == MET:
                 return x, found

@@ -69,6 +69,21 @@ class Emissions:
             if rows[group.rows].any():
                 yield Table(group.measures, group.emission[:, rows[group.rows]].sum(axis=1))
 
+    def by_row(self, year: int, rows: np.ndarray, p: int) -> Iterator[tuple[int, Table]]:
+        """Emission of each of some rows that measures reach, by package [t/yr]."""
+        for group in self.of(year, p)[1]:
+            for k in np.flatnonzero(rows[group.rows]).tolist():
+                yield int(group.rows[k]), Table(group.measures, group.emission[:, k])
+
+    def credits_by_row(self, year: int, rows: np.ndarray, p: int) -> Iterator[tuple[int, Table]]:
+        """The credits of the measures that count at each of some rows, by package [t/yr]."""
+        for group in self.of(year, p)[1]:
+            counts = np.array([self.counting[m] for m in group.measures])
+            for k in np.flatnonzero(rows[group.rows]).tolist() if counts.any() else ():
+                total = group.emission[:, k]
+                values = total[0] - total if counts.all() else _shapley(group, group.at[[k]], p, counts)
+                yield int(group.rows[k]), Table(group.measures, values)
+
     def credits(self, year: int, rows: np.ndarray, p: int) -> Iterator[Table]:
         """Σ of the credits of the measures that count, by package [t/yr]."""
         for group in self.of(year, p)[1]:

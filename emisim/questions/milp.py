@@ -7,17 +7,23 @@ the states with m; and, if asked for, one more at the end. The solver's own word
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from math import fsum
+from multiprocessing import get_all_start_methods, get_context
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 
 from emisim.errors import Broken
 from emisim.questions.table import all_packages
 
+T = TypeVar("T")
 STATUS = MappingProxyType({0: "optimal", 1: "time limit", 2: "infeasible"})
 LOUD = 1e3  # the objective is scaled up, for the solver stops at an absolute gap of 1e-6
 LEAST_TIME = 1e-3
@@ -168,6 +174,73 @@ def minimise(model: Model, objective: np.ndarray, seconds: float, gap: float = 0
     if found.x is None:
         return Found(status, None, bound)
     return Found(status, found.x[: model.measures] > 0.5, bound, found.x)
+
+
+def cover(
+    reduction: np.ndarray, cost: np.ndarray, group: np.ndarray, needed: float, gap: float, fixed: float
+) -> tuple[np.ndarray | None, float]:
+    """At most one of each group, so that what they reduce comes to ``needed`` at least cost.
+
+    Parameters
+    ----------
+    reduction : (option,), of order 1. cost, group : (option,). gap : relative gap that is good enough [1], of the cost with
+        what is ``fixed``.
+
+    Returns
+    -------
+    (option,) booleans, or None if there is none; and the proven least cost, without what is fixed
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array
+
+    count, place = group.size, np.unique(group, return_inverse=True)[1]
+    scale = LOUD / (float(np.abs(cost).max()) or 1.0)
+    objective = scale * np.append(cost, fixed)  # the last variable is 1
+    whole, bounds = np.append(np.ones(count), 0.0), Bounds(np.append(np.zeros(count), 1.0), np.ones(count + 1))
+    one = coo_array((np.ones(count), (place, np.arange(count))), shape=(int(place.max()) + 1, count + 1))
+    conditions = [LinearConstraint(one.tocsr(), -np.inf, 1.0), LinearConstraint(np.append(reduction, 0.0), needed, np.inf)]
+    while True:
+        with silence():
+            found = milp(objective, integrality=whole, bounds=bounds, constraints=conditions, options={"mip_rel_gap": gap})
+        if found.status not in STATUS:
+            return None, -np.inf
+        if found.x is None:
+            return None, np.inf
+        taken = found.x[:count] > 0.5
+        bound = float(found.mip_dual_bound) / scale - fixed
+        if fsum(reduction[taken].tolist()) >= needed:
+            return taken, bound
+        again = np.append(np.where(taken, -1.0, 1.0), 0.0)  # short of it by the solver's tolerance: that one not again
+        conditions.append(LinearConstraint(again, 1.0 - int(taken.sum()), np.inf))
+
+
+def in_child(seconds: float, work: Callable[..., T], *given: object) -> T | None:
+    """What ``work(*given)`` returns, in a process that is ended after some seconds; None if that is too early, or if it dies.
+
+    The solver does not keep its time limit on large problems.
+    """
+    forked = "fork" in get_all_start_methods()
+    context = get_context("fork" if forked else "spawn")
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=_answer, args=(work, given, there), daemon=True)
+    with warnings.catch_warnings():  # a fork is safe here: the other threads are those of idle libraries
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child.start()
+    there.close()
+    try:
+        return here.recv() if here.poll(max(seconds, 0.0)) else None
+    except EOFError:
+        return None
+    finally:
+        child.kill()
+        child.join()
+        here.close()
+
+
+def _answer(work: Callable[..., T], given: tuple, pipe) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked is told, and ends the child
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    pipe.send(work(*given))
 
 
 @contextmanager

@@ -127,7 +127,9 @@ class Response:
         return Response(self.names, *kept, self.excluded)
 
 
-def respond(case: Case, targets: Sequence[str] | None = None, known: Levels | None = None) -> Response:
+def respond(
+    case: Case, targets: Sequence[str] | None = None, known: Levels | None = None, emissions: Emissions | None = None
+) -> Response:
     """Tabulate what every package of the case's measures does to its targets.
 
     Net and subset goals count the emissions of a run with just the package's measures; a creditable goal the Shapley values among
@@ -137,7 +139,7 @@ def respond(case: Case, targets: Sequence[str] | None = None, known: Levels | No
     ----------
     case : Case
     targets : ids of targets of the case; by default all of them.
-    known : the case's levels, if they are at hand.
+    known, emissions : the case's levels, and the emissions of all packages, if they are at hand.
 
     Returns
     -------
@@ -151,7 +153,7 @@ def respond(case: Case, targets: Sequence[str] | None = None, known: Levels | No
         The tables do not give the value of the whole plan to 1e-9.
     """
     known = known or levels(case)
-    emissions = Emissions(case)
+    emissions = emissions or Emissions(case)
     goals, constants, tables, excluded = [], [], [], []
     for name, target in case.reading.targets.items():
         if targets is not None and name not in targets:
@@ -202,8 +204,25 @@ def _goal(target: Target, verdict: Verdict, restated_slack: float | None = None)
 # ---------------------------------------------------------------- goals on tonnes
 
 
-def _on_tonnes(case: Case, emissions: Emissions, target: Target, verdict: Verdict) -> tuple[Goal, float, tuple[Table, ...]]:
-    """A net, subset or creditable goal: Σ of coefficient · emission of a year, or of credits."""
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """A goal on tonnes as constant + Σ factor · emission of a year + credit · credits, of some rows and a pollutant.
+
+    goal : without its extent. rows : (row,) which count. years : (factor, year). credit : unit of the goal per t/yr of credits, 0 where it
+    has none. tonnes : t/yr per unit of the goal.
+    """
+
+    goal: Goal
+    rows: np.ndarray
+    p: int
+    constant: float
+    years: tuple[tuple[float, int], ...]
+    credit: float
+    tonnes: float
+
+
+def terms(case: Case, emissions: Emissions, target: Target, verdict: Verdict) -> Terms:
+    """What the value of a net, subset or creditable goal is made of."""
     rows = ~case.inventory.memo
     if target.applies_to is not None:
         rows = rows & np.isin(np.arange(rows.size), case.inventory.select(target.applies_to))
@@ -211,25 +230,35 @@ def _on_tonnes(case: Case, emissions: Emissions, target: Target, verdict: Verdic
     share = verdict.unit == "%"
     moving = target.baseline_year not in (None, case.scenario.base_year)
     scale, constant, restated = 1.0, 0.0, None
-    first = [(1.0, target.baseline_year)] if moving and target.kind != "creditable" else []
+    years = [(1.0, target.baseline_year)] if moving and target.kind != "creditable" else []
     if share and moving:
         part = verdict.required / 100.0
-        first = [((1.0 if target.kind != "creditable" else 0.0) - part, target.baseline_year)]
+        years = [((1.0 if target.kind != "creditable" else 0.0) - part, target.baseline_year)]
         restated = float(emissions.of(target.baseline_year, p)[0][rows].sum())
     elif share:
         scale = 100.0 / verdict.baseline_t
+    credit = 0.0
     if target.kind == "creditable":
         constant -= units.read(target.offset, "mass rate") * scale if target.offset is not None else 0.0
-        tables = [Table(t.measures, scale * t.values) for t in emissions.credits(target.year, rows, p)]
+        credit = scale
     else:
         constant += 0.0 if moving else scale * float(case.inventory.emission()[rows, p].sum())
-        first.append((-scale, target.year))
-        tables = []
-    for factor, year in first:
+        years.append((-scale, target.year))
+    return Terms(_goal(target, verdict, restated), rows, p, constant, tuple(years), credit, 1.0 / scale)
+
+
+def _on_tonnes(case: Case, emissions: Emissions, target: Target, verdict: Verdict) -> tuple[Goal, float, tuple[Table, ...]]:
+    """A net, subset or creditable goal: Σ of coefficient · emission of a year, or of credits."""
+    found = terms(case, emissions, target, verdict)
+    constant, rows, p = found.constant, found.rows, found.p
+    tables = []
+    if found.credit:
+        tables = [Table(t.measures, found.credit * t.values) for t in emissions.credits(target.year, rows, p)]
+    for factor, year in found.years:
         constant += factor * emissions.untouched(year, rows, p)
         tables += [Table(t.measures, factor * t.values) for t in emissions.tables(year, rows, p)]
     rest, tables = gathered(tables)
-    return _goal(target, verdict, restated), constant + rest, tables
+    return found.goal, constant + rest, tables
 
 
 # ---------------------------------------------------------------- indicators

@@ -13,6 +13,7 @@ import numpy as np
 from emisim.case import Case
 from emisim.cost import COST, COUNT, EFFORT, Annual, NoCost, Objective, annual_costs, removed_alone, weights
 from emisim.errors import BadInput, Broken, Place, fault, nearest
+from emisim.questions.enumeration import Emissions
 from emisim.questions.optimise import INFEASIBLE, Solution, greedy, pose
 from emisim.questions.optimise import solve as cheapest
 from emisim.questions.packages import OneByOne, Survey, one_by_one, survey
@@ -91,12 +92,7 @@ def solve(
     response = goals_of(case, end, targets, curve_of)
     acting = {response.names[m] for g in range(len(response.goals)) for m in response.acting(g)}
     objective, costs = _objective(case, end, minimise, uncosted, acting)
-    force, forbid = (expanded(case, option, keys) for option, keys in (("--force", force), ("--forbid", forbid)))
-    objective = replace(  # what is said of a measure by name goes before what its cost would make of it
-        objective,
-        taken=tuple(m for m in objective.taken if m not in (*force, *forbid)),
-        left_out=tuple(m for m in objective.left_out if m not in (*force, *forbid)),
-    )
+    objective, force, forbid = decided(case, objective, force, forbid)
     forced, forbidden = (*force, *objective.taken), (*forbid, *objective.left_out)
     problem = pose(response, objective.weight, forced, forbidden, time_limit=time_limit, gap=gap)
     solution = cheapest(problem)
@@ -122,6 +118,21 @@ def solve(
         curve_of=curve_of,
         curve=() if at is None else curve(problem, at, steps),
     )
+
+
+def decided(
+    case: Case, objective: Objective, force: Sequence[str], forbid: Sequence[str]
+) -> tuple[Objective, tuple[str, ...], tuple[str, ...]]:
+    """(objective, forced, forbidden): what is said of a measure by name goes before what its cost would make of it.
+
+    Raises
+    ------
+    BadInput
+        A measure that is not there.
+    """
+    force, forbid = (expanded(case, option, keys) for option, keys in (("--force", force), ("--forbid", forbid)))
+    taken, left_out = (tuple(m for m in names if m not in (*force, *forbid)) for names in (objective.taken, objective.left_out))
+    return replace(objective, taken=taken, left_out=left_out), force, forbid
 
 
 def _objective(case: Case, end: Levels, minimise: str, uncosted: str, acting: Collection[str]):
@@ -168,8 +179,10 @@ def all_packages(
     return response, objective, survey(response, chosen, objective.weight, on, progress)
 
 
-def goals_of(case: Case, end: Levels, targets: Sequence[str] = (), curve_of: str = "") -> Response:
-    """The chosen targets as goals.
+def goals_of(
+    case: Case, end: Levels, targets: Sequence[str] = (), curve_of: str = "", emissions: Emissions | None = None
+) -> Response:
+    """The chosen targets as goals. emissions : of all packages, if they are at hand.
 
     Raises
     ------
@@ -186,7 +199,7 @@ def goals_of(case: Case, end: Levels, targets: Sequence[str] = (), curve_of: str
     ]
     if faults:
         raise BadInput(faults)
-    response = respond(case, (*(targets or default), *wanted), end)
+    response = respond(case, (*(targets or default), *wanted), end, emissions)
     for left in (e for e in response.excluded if e.target in wanted):
         place = Place(f"--target {left.target}")
         faults.append(fault(f"question.{left.reason}", place, target=left.target, measures=", ".join(left.measures)))

@@ -9,7 +9,6 @@ from dataclasses import asdict, replace
 from typing import TextIO
 
 from emisim.repeat import Repeat
-from emisim.report import ensemble_tables, rerun_tables, uncertainty_tables
 from emisim.report.plan_tables import adoption_lines, indicator_line, indicators, unread_line
 from emisim.report.tables import Table, basis, memo, tonnes, top_measures, totals, verdicts
 from emisim.simulate import Result
@@ -38,6 +37,9 @@ def console(stream: TextIO | None = None):
 def progress(language: str, key: str = "run.progress") -> Iterator[Callable[[int, int], None]]:
     """A progress bar on the error stream of a terminal; elsewhere nothing. Yields a function of what is done and how much
     there is. key : message that names what is counted."""
+    if not sys.stderr.isatty():
+        yield lambda done, count: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -52,6 +54,9 @@ def progress(language: str, key: str = "run.progress") -> Iterator[Callable[[int
 def busy(language: str, key: str) -> Iterator[None]:
     """A moving bar with the time that has passed, for work whose end is not known; on the error stream of a terminal, elsewhere
     nothing. key : message that says what is being done."""
+    if not sys.stderr.isatty():
+        yield
+        return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -117,15 +122,16 @@ def _plain(table: Table, encoding: str) -> Table:
     return replace(table, header=tuple(plain(head, encoding) for head in table.header), rows=rows)
 
 
-def show_lines(lines: list[str], out) -> None:
+def show_lines(lines: list[str], out=None) -> None:
     """Print plain lines."""
+    out = out or console()
     for line in lines:
         out.print(line, soft_wrap=True)
 
 
-def show_run(result: Result, language: str, files: list[str], written: Result | None = None, out=None) -> None:
+def show_run(result: Result, language: str, written: Result | None = None, out=None) -> None:
     """The screen of a run: totals, the ten measures that bring most, verdicts, how sure they are, other readings, what differs
-    from the plan as read by default, warnings, files. written : the scenario as its file has it, if the command line changed it."""
+    from the plan as read by default, warnings. written : the scenario as its file has it, if the command line changed it."""
     out = out or console()
     out.print(f"{result.scenario.title.text(language)}  [{result.scenario.scenario}]", style="bold")
     out.print(basis(result.inventory, language), soft_wrap=True)
@@ -134,23 +140,36 @@ def show_run(result: Result, language: str, files: list[str], written: Result | 
     for row in soil.rows:
         out.print(say("run.memo", language, name=row[0], pollutant=row[1], base=row[2], plan=row[4]), soft_wrap=True)
     show(top_measures(result, language), out)
-    drawn = result.uncertainty is not None
-    show(uncertainty_tables.verdicts(result, language) if drawn else replace(verdicts(result, language), note=""), out)
+    found = _verdicts(result, language)
+    show(found if result.uncertainty is not None else replace(found, note=""), out)
     show_lines([line for line in (indicator_line(result.verdicts, language),) if line], out)
     _show_how_sure(result, language, out)
     show_lines([*adoption_lines(result, language), *change_lines(result, written, language)], out)
     for line in warning_lines(result, language):
         out.print(line, style="yellow", soft_wrap=True)
-    show_lines([say("run.balances.closed", language), *files], out)
+    show_lines([say("run.balances.closed", language)], out)
+
+
+def _verdicts(result: Result, language: str) -> Table:
+    """The verdicts, with their probabilities where anything was drawn."""
+    if result.uncertainty is None:
+        return verdicts(result, language)
+    from emisim.report.uncertainty_tables import verdicts as drawn
+
+    return drawn(result, language)
 
 
 def _show_how_sure(result: Result, language: str, out) -> None:
     """What draws and other readings say, where there are any; the files hold all of it."""
     if result.uncertainty is not None:
+        from emisim.report import uncertainty_tables
+
         show(uncertainty_tables.totals(result, language), out)
         _show_sentences(uncertainty_tables.measure_next(result, language, MEASURED_NEXT), language, out)
         show_lines(uncertainty_tables.drawn_lines(result, language), out)
     if result.ensemble is not None:
+        from emisim.report import ensemble_tables
+
         for table in ensemble_tables.all_tables(result.ensemble, language)[:-1]:
             show(table, out)
 
@@ -168,19 +187,24 @@ def _show_sentences(table: Table, language: str, out) -> None:
 def show_check(result: Result, language: str, out=None) -> None:
     """The screen of a check: verdicts, what would just meet the targets, indicators; with draws how probable each is."""
     out = out or console()
-    drawn = result.uncertainty is not None
-    show((uncertainty_tables.verdicts if drawn else verdicts)(result, language), out)
+    show(_verdicts(result, language), out)
     show_lines([line for line in (unread_line(result, language),) if line], out)
     show_lines(adoption_lines(result, language), out)
-    found = [indicators(result, language), *([uncertainty_tables.indicators(result, language)] if drawn else [])]
+    found = [indicators(result, language)]
+    if result.uncertainty is not None:
+        from emisim.report import uncertainty_tables
+
+        found.append(uncertainty_tables.indicators(result, language))
     for table in (t for t in found if t.rows):
         show(table, out)
-    if drawn:
+    if result.uncertainty is not None:
         show_lines(uncertainty_tables.drawn_lines(result, language), out)
 
 
 def show_rerun(repeat: Repeat, language: str, files: list[str], out=None) -> None:
     """The screen of a repeated run: what was repeated from what, other versions, every file, what that comes to."""
+    from emisim.report import rerun_tables
+
     out = out or console()
     show_lines([rerun_tables.repeated(repeat, language)], out)
     versions = rerun_tables.versions(repeat, language)

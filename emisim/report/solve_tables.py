@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
-from emisim.cost import COST, COUNT, Annual, Objective, bill
+from emisim.cost import COST, COUNT, Annual, NoCost, Objective, bill
 from emisim.questions.optimise import INFEASIBLE, OPTIMAL
 from emisim.questions.response import Goal
 from emisim.questions.solving import Answer
@@ -121,16 +122,23 @@ def lines(answer: Answer, language: str) -> list[str]:
     without = [name for name in acting if not isinstance(answer.costs[name], Annual)]
     if not answer.asked and answer.objective.by == COUNT and len(without) < len(acting):
         out.append(say("solve.why_count", language, count=len(without), of=len(acting)))
-    if answer.objective.left_out:
-        out.append(say("solve.left_out", language, measures=", ".join(answer.objective.left_out)))
-    if answer.objective.taken:
-        out.append(say("solve.taken", language, measures=", ".join(answer.objective.taken)))
-    used = {c.grade for n, c in answer.costs.items() if isinstance(c, Annual) and n in _chosen(answer)}
-    weak = [g or say("costs.ungraded", language) for g in sorted(used & {"D", "E", ""}, key=lambda g: g or "Z")]
-    if answer.objective.by == COST and weak:
-        out.append(say("solve.weak", language, grades=", ".join(weak)))
+    out += cost_lines(answer.objective, answer.costs, _chosen(answer), language)
     if answer.response.excluded:
         out.append(say("solve.excluded", language, targets=", ".join(e.target for e in answer.response.excluded)))
+    return out
+
+
+def cost_lines(objective: Objective, costs: Mapping[str, Annual | NoCost], chosen: Collection[str], language: str) -> list[str]:
+    """What became of measures without a cost, and how weak the costs of those chosen are."""
+    out = []
+    if objective.left_out:
+        out.append(say("solve.left_out", language, measures=", ".join(objective.left_out)))
+    if objective.taken:
+        out.append(say("solve.taken", language, measures=", ".join(objective.taken)))
+    used = {c.grade for n, c in costs.items() if isinstance(c, Annual) and n in chosen}
+    weak = [g or say("costs.ungraded", language) for g in sorted(used & {"D", "E", ""}, key=lambda g: g or "Z")]
+    if objective.by == COST and weak:
+        out.append(say("solve.weak", language, grades=", ".join(weak)))
     return out
 
 

@@ -5,7 +5,7 @@ activity_d, factor_d, index_d, parameters_d → bind → kernel → totals, sect
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,16 +14,19 @@ from emisim.binding import BoundPlan, bind_again
 from emisim.case import Case
 from emisim.crediting import judged
 from emisim.distribution import Distribution
+from emisim.drawn_ledger import Shares, reductions, shares
 from emisim.errors import BadInput
 from emisim.indicator import Activities
-from emisim.inventory import split
-from emisim.kernel import run
-from emisim.ledger import Shares, TooManyInteracting, reductions, shares
+from emisim.kernel import State, run
+from emisim.ledger import TooManyInteracting
 from emisim.operation import Move, Operation, covered, rows_of
 from emisim.parameter import EDGE
 from emisim.periods import Periods, end_state
 from emisim.program import Base, Program, compile_program
-from emisim.uncertainty.inputs import ACTIVITY, COMBINATION, FACTOR, GROWTH, INDICATOR, PARAMETER, Inputs
+from emisim.uncertainty.groups import Grouping, grouping, merged
+from emisim.uncertainty.inputs import COMBINATION, INDICATOR, PARAMETER, Inputs
+from emisim.uncertainty.products import Products, brought, in_periods, left, products, state
+from emisim.uncertainty.sources import Drawn, Places, drawn, drawn_base, places
 from emisim.verdicts import Evidence, holds, reached
 
 LEVELS = ("base", "reference", "plan")
@@ -63,18 +66,25 @@ def joined(parts: Sequence[Outcome]) -> Outcome:
 class Frame:
     """What all blocks of a case share.
 
-    base, program, index, ledger_program : of the central run, whose structure is that of every draw. ledger_periods : the years in
-    which measures are told apart, the target year last. credited : (measure,) whether it counts in the creditable ledger.
+    grouping, merged : like sources as one row, and the case of these rows. places : where the figures go.
+    base, program, index, ledger_program : of the central run of the merged case, whose structure is that of every draw. products : its
+    plain rows; shares : how the ledger splits the others.
+    ledger_periods : the years in which measures are told apart, the target year last. credited : (measure,) whether it counts in the
+    creditable ledger.
     """
 
     case: Case
     inputs: Inputs
+    grouping: Grouping
+    merged: Case
+    places: Places
     periods: Periods
     base: Base
     program: Program
     index: np.ndarray
     ledger_periods: Periods
     ledger_program: Program
+    products: Products
     shares: Shares
     credited: np.ndarray
     sectors: tuple[str, ...]
@@ -89,25 +99,32 @@ def frame(case: Case, inputs: Inputs) -> Frame:
     BadInput
         Too many measures interact on one row.
     """
-    scenario, inventory, targets = case.scenario, case.inventory, case.reading.targets
+    scenario, targets, like = case.scenario, case.reading.targets, grouping(case)
+    whole, case = case, merged(case, like)
+    inventory = case.inventory
     periods = end_state(scenario.base_year, scenario.target_year)
     years = sorted({t.year for t in targets.values() if t.kind == "creditable"} | {scenario.target_year})
     ledger_periods = _some(periods, [y - scenario.base_year for y in years])
     base, program = case.arrays(periods)
     ledger_base, ledger_program = case.arrays(ledger_periods)
     try:
-        how = shares(ledger_base, ledger_program, ~inventory.memo)
+        plain = products(base, program)
+        how = shares(ledger_base, ledger_program, ~inventory.memo & ~plain.rows)
     except TooManyInteracting as error:
         raise BadInput([case.measures_fault("plan.too_many", error.measures, row=str(inventory.ids[error.row]))]) from None
     return Frame(
-        case=case,
+        case=whole,
         inputs=inputs,
+        grouping=like,
+        merged=case,
+        places=places(whole, inputs, like),
         periods=periods,
         base=base,
         program=program,
         index=inventory.activity_index(periods.years.tolist()),
         ledger_periods=ledger_periods,
         ledger_program=ledger_program,
+        products=plain,
         shares=how,
         credited=np.array([judged(m, case.reading.all_accountable)[0] for m in case.bound.measures], dtype=bool),
         sectors=tuple(sorted(set(inventory.text["sector"].tolist()))),
@@ -120,26 +137,28 @@ def _some(periods: Periods, at: Sequence[int]) -> Periods:
     return Periods(periods.years[at], periods.weight[at], periods.months[at], periods.monthly)
 
 
-def outcome(frame: Frame, values: np.ndarray, ledger: bool = True) -> Outcome:
+def outcome(frame: Frame, values: np.ndarray | Drawn, ledger: bool = True) -> Outcome:
     """Run some draws.
 
     Parameters
     ----------
-    values : (draw, figure) in the order of ``frame.inputs`` [canonical units].
+    values : (draw, figure) in the order of ``frame.inputs`` [canonical units], or what ``drawn`` made of them.
     ledger : also what each measure brings, which creditable targets need; without it ``measures`` is 0.
     """
-    case, periods = frame.case, frame.periods
+    values = values if isinstance(values, Drawn) else drawn(frame, values[:, frame.places.order])
+    case, periods = frame.merged, frame.periods
     base = drawn_base(frame, values)
     bound, scaled = drawn_plan(frame, values, base.activity)
     program = _compiled(frame.program, bound, base)
-    nothing = compile_program((), np.zeros((0, periods.years.size)), base)
-    reference, plan = run(base, nothing), run(base, program)
+    ratios = left(frame.products, base, program)
+    reference, plan = _without_measures(base), state(frame.products, base, program, ratios)
     official, names = ~case.inventory.memo, case.inventory.text["sector"]
+    counted = slice(None) if official.all() else official
     measures = np.zeros((len(values), len(bound.names), base.shape[1], frame.ledger_periods.years.size))
     if ledger:
-        measures = _measures(frame, base, bound)
+        measures = _measures(frame, base, bound, reference.emission, ratios)
     start = reference.emission[..., 0]
-    last = [start, reference.emission[..., -1], plan.emission[..., -1]]
+    last = [start, *(np.ascontiguousarray(end.emission[..., -1]) for end in (reference, plan))]
     evidence = Evidence(
         inventory=case.inventory,
         years=tuple(periods.years.tolist()),
@@ -161,7 +180,7 @@ def outcome(frame: Frame, values: np.ndarray, ledger: bool = True) -> Outcome:
         for f, t in zip(found, case.reading.targets.values(), strict=True)
     ]
     return Outcome(
-        totals=np.stack([state.emission[:, official].sum(axis=1) for state in (reference, plan)], axis=1),
+        totals=np.stack([end.emission[:, counted].sum(axis=1) for end in (reference, plan)], axis=1),
         sectors=np.stack(
             [np.stack([e[:, official & (names == s)].sum(axis=1) for s in frame.sectors], axis=1) for e in last], axis=1
         ),
@@ -173,83 +192,36 @@ def outcome(frame: Frame, values: np.ndarray, ledger: bool = True) -> Outcome:
     )
 
 
-def _measures(frame: Frame, base: Base, bound: BoundPlan) -> np.ndarray:
+def _without_measures(base: Base) -> State:
+    if (base.upstream >= 0).any():
+        return run(base, compile_program((), np.zeros((0, base.shape[2])), base))
+    return State(base.activity, base.activity[..., None, :] * base.factor[..., None])
+
+
+def _measures(frame: Frame, base: Base, bound: BoundPlan, start: np.ndarray, ratios: Sequence[np.ndarray]) -> np.ndarray:
     """What each measure brings in the years of the ledger: (draw, measure, pollutant, year) [t/yr]."""
     periods = frame.ledger_periods
     at = np.searchsorted(frame.periods.years, periods.years)
     some = replace(base, activity=base.activity[..., at], months=periods.months)
-    return reductions(some, _compiled(frame.ledger_program, bound, some), frame.shares)
+    official = ~frame.merged.inventory.memo
+    plain = brought(frame.products, start[..., at], in_periods(ratios, at), len(bound.names), official)
+    if not (frame.shares.products or frame.shares.groups):
+        return plain
+    return plain + reductions(some, _compiled(frame.ledger_program, bound, some), frame.shares)
 
 
 def _compiled(like: Program, bound: BoundPlan, base: Base) -> Program:
     return compile_program(bound.operations, like.phase, base, bound.overlaps, bound.combinations, like)
 
 
-# -------------------------------------------------------------------- the inventory of a draw
-
-
-def drawn_base(frame: Frame, values: np.ndarray) -> Base:
-    """The inventory after growth with drawn activities, factors and growth: leading axis draw."""
-    case, inputs = frame.case, frame.inputs
-    tables, inventory, records = case.tables, case.inventory, case.tables.records
-    draws = len(values)
-    activity = np.repeat(tables.activity[None], draws, axis=0)
-    factor = np.repeat(inventory.factor[None], draws, axis=0)
-    growth: dict[str, dict[int, np.ndarray]] = {}
-    for k, figure in enumerate(inputs.figures):
-        if figure.kind == ACTIVITY:
-            activity[:, figure.at[0]] = values[:, k]
-        elif figure.kind == FACTOR:
-            rows = np.flatnonzero(np.isin(records.kind, figure.at[:-1]))
-            factor[:, rows, inventory.pollutants.index(figure.at[-1])] = values[:, k, None]
-        elif figure.kind == GROWTH:
-            growth.setdefault(figure.at[0], {})[figure.at[1]] = values[:, k]
-    for how in case.splits:
-        activity = split(activity, how)
-    index = np.repeat(frame.index[None], draws, axis=0)
-    for driver, drawn in growth.items():
-        rows = np.flatnonzero(inventory.text["growth_driver"] == driver)
-        index[:, rows] = _index(inventory.growth[driver], drawn, frame.periods.years, inventory.base_year)[:, None]
-    fed = inventory.upstream >= 0
-    passed = np.repeat(frame.base.passed[None], draws, axis=0)
-    there = inventory.activity > 0
-    passed[:, fed & there] *= activity[:, fed & there] / inventory.activity[fed & there]
-    activity = _fed(activity, factor, passed, frame.base)
-    return replace(frame.base, activity=activity[..., None] * index, factor=factor, passed=passed)
-
-
-def _fed(activity: np.ndarray, factor: np.ndarray, passed: np.ndarray, base: Base) -> np.ndarray:
-    """Base-year activity (draw, row) in which every fed row has what the stage before it leaves, as a cap on it must know."""
-    out, done = activity.copy(), base.upstream < 0
-    while not done.all():
-        rows = np.flatnonzero(~done & done[base.upstream])
-        before = base.upstream[rows]
-        out[:, rows] = passed[:, rows] * out[:, before] * (1.0 - (factor[:, before] * base.loss).sum(axis=-1))
-        done[rows] = True
-    return out
-
-
-def _index(known: Mapping[int, float], drawn: Mapping[int, np.ndarray], years: np.ndarray, base_year: int) -> np.ndarray:
-    """Growth of a driver relative to the base year, linear between the years given: (draw, year) [1]."""
-    at = sorted(known)
-    values = np.stack([np.broadcast_to(drawn.get(y, known[y]), next(iter(drawn.values())).shape) for y in at], axis=-1)
-
-    def between(year: float) -> np.ndarray:
-        weight = np.array([np.interp(year, at, np.eye(len(at))[k]) for k in range(len(at))])
-        return (values * weight).sum(axis=-1)
-
-    return np.stack([between(y) for y in years.tolist()], axis=-1) / between(base_year)[:, None]
-
-
 # -------------------------------------------------------------------- the plan of a draw
 
 
-def drawn_plan(frame: Frame, values: np.ndarray, activity: np.ndarray) -> tuple[BoundPlan, int]:
+def drawn_plan(frame: Frame, values: Drawn, activity: np.ndarray) -> tuple[BoundPlan, int]:
     """The measures with drawn parameters, and in how many draws shares had to be scaled to fit."""
-    case = frame.case
-    numbers = {
-        place: values[:, k, None, None] for k, f in enumerate(frame.inputs.figures) if f.kind == PARAMETER for place in f.at
-    }
+    case = frame.merged
+    figures = [(values.rest[:, n, None, None], frame.inputs.figures[k]) for n, k in enumerate(frame.places.others)]
+    numbers = {place: number for number, figure in figures if figure.kind == PARAMETER for place in figure.at}
 
     def put(found, parameter, measure, raw, file, location):
         return numbers.get((file, location), found) if isinstance(found, Distribution) else found
@@ -257,12 +229,12 @@ def drawn_plan(frame: Frame, values: np.ndarray, activity: np.ndarray) -> tuple[
     bound = bind_again(case.bound, case.scenario, case.plan, case.reading, case.inventory, activity, put)
     operations, scaled = fitted(bound.operations, bound.overlaps, len(case.inventory), len(values))
     together = list(bound.combinations)
-    for k, figure in enumerate(frame.inputs.figures):
+    for number, figure in figures:
         if figure.kind == COMBINATION:
             rule = case.plan.combinations[figure.at[0]]
             for n, one in enumerate(together):
                 if one.devices == frozenset(rule.devices) and case.inventory.pollutants[one.pollutant] == rule.pollutant:
-                    together[n] = replace(one, efficiency=values[:, k, None, None])
+                    together[n] = replace(one, efficiency=number)
     return replace(bound, operations=operations, combinations=tuple(together)), scaled
 
 
@@ -308,10 +280,11 @@ def _most_covered(operations: Sequence[Operation], rows: int) -> np.ndarray:
     return np.asarray(total).max(axis=-1)
 
 
-def _of_indicators(frame: Frame, values: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+def _of_indicators(frame: Frame, values: Drawn) -> dict[str, dict[str, np.ndarray]]:
     """Draws of the figures that belong to indicators themselves: target → figure → (draw,)."""
     out: dict[str, dict[str, np.ndarray]] = {}
-    for k, figure in enumerate(frame.inputs.figures):
+    for n, k in enumerate(frame.places.others):
+        figure = frame.inputs.figures[k]
         if figure.kind == INDICATOR:
-            out.setdefault(figure.at[0], {})[figure.at[1]] = values[:, k]
+            out.setdefault(figure.at[0], {})[figure.at[1]] = values.rest[:, n]
     return out

@@ -6,7 +6,7 @@ inputs → sampler → blocks of draws, each through the kernel → intervals, p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,10 +18,11 @@ from emisim.sample import SampleDesign
 from emisim.simulate import Result, levels
 from emisim.uncertainty import indices, ranking
 from emisim.uncertainty.approach1 import TAILS, Approach1, approach1
-from emisim.uncertainty.draws import Frame, Outcome, frame, joined, outcome
+from emisim.uncertainty.batches import at_once, batches, run_batch, run_scores
+from emisim.uncertainty.draws import Frame, Outcome, frame, joined
 from emisim.uncertainty.inputs import Inputs, uncertain_inputs
 from emisim.uncertainty.ranking import Information, Shares
-from emisim.uncertainty.sampling import LARGEST_BLOCK, MOST_SOBOL, Sampler, block_size, blocks, sampler
+from emisim.uncertainty.sampling import MOST_SOBOL, Sampler, block_size, blocks, sampler
 from emisim.uncertainty.spread import Progress, spread
 from emisim.uncertainty.statistics import Estimate, Precision, deviation, enough, mean, probability, quantiles
 from emisim.verdicts import AT_RISK, MET, NOT_ASSESSABLE, Verdict, judge
@@ -30,8 +31,8 @@ CHANGE = "-change"
 RANKED = 10  # inputs that get Sobol' indices of their own; all others are one more
 FEWEST_FOR_INDICES = 64
 COLUMNS = 32
+RANKING_PARTS = 4  # which processes can share; each comes with numbers for every input and result
 TRACE_T = 1e-6  # a measure that never brings more brings nothing [t/yr]
-CELLS = 2**22  # (draw, row, pollutant, year) that one piece holds
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ def draw(
     shared, drawn = prepared(case, design)
     _check_outputs(case, design, drawn.dims)
     sizes = blocks(design.draws)
-    batches = _batches(sizes)
-    found = joined(spread(partial(_batch, shared, drawn, tuple(sizes), batches), len(batches), workers, progress))
+    grouped = batches(sizes, math.prod(shared.base.shape))
+    found = joined(spread(partial(run_batch, shared, drawn, tuple(sizes), grouped), len(grouped), workers, progress))
     size = block_size(design.draws)
     over_draws = partial(band, size=size, at=cuts(design))
     totals = np.concatenate([np.broadcast_to(found.totals[:, :1, :, :1], found.totals[:, :1].shape), found.totals], axis=1)
@@ -166,7 +167,7 @@ def draw(
     }
     ends = results["totals"].quantiles
     half_base, half_change = _halves(totals)
-    ranked = _ranking(shared, drawn, sizes, found, assessable, results["met"], results["together"])
+    ranked = _ranking(shared, drawn, sizes, found, assessable, results["met"], results["together"], workers)
     return Uncertainty(
         design=design,
         frame=replace(shared, case=case),
@@ -251,23 +252,6 @@ def _nowhere(file: str, location: tuple) -> Place:
     return Place()
 
 
-def _batches(sizes: Sequence[int]) -> tuple[range, ...]:
-    """Blocks that go through the kernel together: small ones would cost more than they need."""
-    each = max(1, LARGEST_BLOCK // max(sizes))
-    return tuple(range(first, min(first + each, len(sizes))) for first in range(0, len(sizes), each))
-
-
-def _batch(shared: Frame, drawn: Sampler, sizes: Sequence[int], batches: Sequence[range], n: int) -> Outcome:
-    values = np.concatenate([drawn.figures(drawn.scores(k, sizes[k])) for k in batches[n]])
-    return _in_pieces(shared, values)
-
-
-def _in_pieces(shared: Frame, values: np.ndarray, ledger: bool = True) -> Outcome:
-    """Draws through the kernel, so many at a time as its arrays bear: fewer where there are many sources."""
-    step = max(1, CELLS // math.prod(shared.base.shape))
-    return joined([outcome(shared, values[k : k + step], ledger) for k in range(0, len(values), step)])
-
-
 def percent(values: np.ndarray, base: np.ndarray) -> np.ndarray:
     """Change on the base [%]; nan where there is none."""
     return np.where(base > 0, 100.0 * (values / np.where(base > 0, base, 1.0) - 1.0), np.nan)
@@ -311,7 +295,14 @@ def _check_outputs(case: Case, design: SampleDesign, dims: int) -> None:
 
 
 def _ranking(
-    shared: Frame, drawn: Sampler, sizes: Sequence[int], found: Outcome, assessable: np.ndarray, met: Estimate, together: Estimate
+    shared: Frame,
+    drawn: Sampler,
+    sizes: Sequence[int],
+    found: Outcome,
+    assessable: np.ndarray,
+    met: Estimate,
+    together: Estimate,
+    workers: int,
 ) -> Ranking:
     """Shares of variance, and what knowing each input would do for the verdicts."""
     targets = list(shared.case.reading.targets.items())
@@ -320,16 +311,11 @@ def _ranking(
     hits = np.concatenate([found.met[:, judged], _together(shared.case, found.met, assessable)[:, :1]], axis=1)
     y = np.concatenate([np.stack([take(found) for take in outputs.values()], axis=1), hits], axis=1)
 
-    # The scores are made anew: to keep them would cost more memory than all results.
-    def scored() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        first = 0
-        for k, size in enumerate(sizes):
-            yield drawn.scores(k, size), y[first : first + size]
-            first += size
-
     members = [one.dims for one in drawn.inputs]
-    is_verdict = np.arange(y.shape[1]) >= len(outputs)
-    fitted = ranking.fit(scored(), is_verdict, _steps(shared.inputs, drawn))
+    is_verdict, steps = np.arange(y.shape[1]) >= len(outputs), _steps(shared.inputs, drawn)
+    parts = RANKING_PARTS if sizes[0] >= ranking.LEAST_DRAWS else 1
+    work = partial(_moments, drawn, tuple(sizes), parts, y, is_verdict, steps)
+    fitted = ranking.fitted(spread(work, parts, workers), steps)
     chance = np.append(met.value[judged], together.value[0])
     return Ranking(
         outputs=tuple(outputs),
@@ -337,6 +323,22 @@ def _ranking(
         targets=(*(targets[k][0] for k in judged), ""),
         information=ranking.information(fitted.only(np.flatnonzero(is_verdict)), members, chance),
     )
+
+
+def _moments(
+    drawn: Sampler,
+    sizes: Sequence[int],
+    parts: int,
+    y: np.ndarray,
+    is_verdict: np.ndarray,
+    steps: Mapping[int, Sequence[float]],
+    part: int,
+) -> ranking.Moments:
+    """A part of the blocks. The scores are made anew: to keep them would cost more memory than all results."""
+    first, end = (len(sizes) * k // parts for k in (part, part + 1))
+    starts = np.cumsum([0, *sizes]).tolist()
+    scored = ((drawn.scores(k, sizes[k]), y[starts[k] : starts[k + 1]]) for k in range(first, end))
+    return ranking.moments(scored, is_verdict, steps, sizes[0] if parts > 1 else 0)
 
 
 def _told(found: Shares) -> Shares:
@@ -388,5 +390,6 @@ def _column(shared: Frame, drawn: Sampler, name: str, groups: Sequence[Sequence[
     parts = []
     for z_a, z_b in indices.design(groups, drawn.dims, n, seed):
         z = z_a if c == 0 else z_b if c == 1 else indices.swapped(z_a, z_b, groups[c - 2])
-        parts.append(take(_in_pieces(shared, drawn.figures(z), ledger)))
+        step = at_once(drawn.dims)
+        parts.append(take(run_scores(shared, drawn, (z[k : k + step] for k in range(0, len(z), step)), ledger)))
     return np.concatenate(parts)

@@ -21,9 +21,10 @@ from statistics import NormalDist
 import numpy as np
 
 from emisim.case import Case
+from emisim.uncertainty.batches import CELLS
 from emisim.uncertainty.draws import Frame, Outcome, frame, outcome
 from emisim.uncertainty.inputs import Inputs, uncertain_inputs
-from emisim.uncertainty.montecarlo import CELLS, CHANGE, percent
+from emisim.uncertainty.montecarlo import CHANGE, percent
 from emisim.uncertainty.sampling import Input, Sampler, sampler
 
 ENDS = (0.025, 0.975)

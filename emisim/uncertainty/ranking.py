@@ -40,6 +40,7 @@ STILL = 1e-11  # standard deviation by mean of an output that does not vary
 POINTS = 512  # at which a probability is averaged over an input of one dimension
 MANY_POINTS = 2048  # … of several
 WEAK = 10.0  # standard deviation of the prior of a coefficient of the logistic regression
+AT_ONCE = 128  # dimensions whose polynomials fit in a processor's cache
 ROUNDS, CONVERGED = 60, 1e-13
 SEED = 20  # of the order of the points in several dimensions: any will do
 
@@ -114,21 +115,51 @@ def fit(
     -------
     Fit
     """
-    steps = dict(steps or {})
-    size, count, total, squares, power = 0, 0, 0.0, 0.0, 0.0
+    return fitted([moments(blocks, verdicts, steps)], steps)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What some blocks say: ``size`` draws each, ``count`` of them. total, squares : (term, dim, output) sums over the blocks of the coefficients
+    and of their squares. power : (output,) sum of the mean squares."""
+
+    size: int
+    count: int
+    total: np.ndarray
+    squares: np.ndarray
+    power: np.ndarray
+
+
+def moments(
+    blocks: Iterable[tuple[np.ndarray, np.ndarray]],
+    verdicts: Sequence[bool] | None = None,
+    steps: Mapping[int, Sequence[float]] | None = None,
+    size: int = 0,
+) -> Moments:
+    """The part of ``fit`` that can be done for some of the blocks; ``size`` : of a full block, the first unless given."""
+    count, total, squares, power = 0, 0.0, 0.0, 0.0
     for z, y in _gathered(blocks):
-        if count and len(z) < size:
+        if len(z) < size:
             continue
         y = _standardised(np.asarray(y, dtype=float), np.zeros(y.shape[1], bool) if verdicts is None else np.asarray(verdicts))
-        found = _coefficients(_stepped(np.asarray(z, dtype=float), steps), y)
+        found = _coefficients(_stepped(np.asarray(z, dtype=float), steps or {}), y)
         size, count = len(z), count + 1
-        total, squares, power = total + found, squares + found**2, power + (y**2).mean(axis=0)
+        del z
+        total, squares, power = np.add(total, found), np.add(squares, np.square(found)), power + (y**2).mean(axis=0)
+    return Moments(size, count, total, squares, power)
+
+
+def fitted(parts: Sequence[Moments], steps: Mapping[int, Sequence[float]] | None = None) -> Fit:
+    """The regression of all blocks from its parts."""
+    parts = [part for part in parts if part.count]
+    size, count = parts[0].size, sum(part.count for part in parts)
+    total, squares, power = (sum(getattr(part, name) for part in parts) for name in ("total", "squares", "power"))
     mean = total / count
     # What independent draws would have: the variance that the dimension leaves, by n.
     formula = np.maximum(power / count - (mean**2).sum(axis=0), 0.0) / (size * count)
     formula = np.broadcast_to(formula, mean.shape)
     noise = np.maximum(squares / count - mean**2, 0.0) / (count - 1) if count >= LEAST_BLOCKS else formula
-    return Fit(size * count, mean, noise, np.maximum(noise, formula), steps)
+    return Fit(size * count, mean, noise, np.maximum(noise, formula), dict(steps or {}))
 
 
 def shares(fitted: Fit, members: Sequence[Sequence[int]]) -> Shares:
@@ -199,6 +230,10 @@ def _gathered(blocks: Iterable[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple
     """Small blocks put together until there are LEAST_DRAWS: a regression on a handful of draws fits them, whatever they are."""
     held: list[tuple[np.ndarray, np.ndarray]] = []
     for block in blocks:
+        if not held and len(block[0]) >= LEAST_DRAWS:
+            yield block
+            del block  # before the next is made: scores are large
+            continue
         held.append(block)
         if sum(len(z) for z, _ in held) >= LEAST_DRAWS:
             yield np.concatenate([z for z, _ in held]), np.concatenate([y for _, y in held])
@@ -251,8 +286,13 @@ def _basis(x: np.ndarray, degree: int) -> list[np.ndarray]:
 def _coefficients(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Mean of ψ_k(x)·y over the draws of a block, (term, dim, output)."""
     degree = next(d for least, d in DEGREES if len(x) >= least)
-    # Summed by einsum in one order: the threads of BLAS would not always give the same bytes.
-    return np.array([np.einsum("nd,no->od", psi, y).T for psi in _basis(x, degree)]) / len(x)
+    out = np.empty((degree, x.shape[1], y.shape[1]))
+    for first in range(0, x.shape[1], AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        for k, psi in enumerate(_basis(np.ascontiguousarray(x[:, some]), degree)):
+            # Summed by einsum in one order: the threads of BLAS would not always give the same bytes.
+            out[k, some] = np.einsum("nd,no->od", psi, y).T
+    return np.divide(out, len(x), out=out)
 
 
 def _points(fitted: Fit, dims: Sequence[int]) -> np.ndarray:

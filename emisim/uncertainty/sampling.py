@@ -13,15 +13,16 @@ Source: Iman and Conover 1982 (rank correlation); Owen 1998, L'Ecuyer and Lemieu
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from emisim.distribution import Correlation, Distribution
 from emisim.errors import BadInput, Fault, Place, fault, nearest
 from emisim.uncertainty.inputs import Inputs
+from emisim.uncertainty.nets import BITS, Nets, nets
+from emisim.uncertainty.quantile import Quantile, as_slice, quantile_function
 
 METHODS = ("sobol", "lhs", "random")
 LARGEST_BLOCK = 512
@@ -42,52 +43,94 @@ class Input:
 
 
 @dataclass(frozen=True, eq=False)
+class Mix:
+    """Figures whose scores are sums of as many terms. dims, weights : (term, figure)."""
+
+    figures: np.ndarray
+    dims: np.ndarray
+    weights: np.ndarray
+
+    def of(self, scores: np.ndarray) -> np.ndarray:
+        """(draw, figure) scores of the figures."""
+        total = None
+        for dims, weights in zip(self.dims, self.weights, strict=True):
+            term = np.take(scores, dims, axis=1)
+            if (weights != 1.0).any():
+                term *= weights
+            total = term if total is None else np.add(total, term, out=total)
+        return total
+
+
+@dataclass(frozen=True, eq=False)
 class Sampler:
     """Draws the uncertain figures of a case.
 
     inputs : the independent inputs, which share out the dims among them. mixing : (dims, weights) of each figure, whose sum is
-    its score. columns : (figures, quantile function) of each shape. cut : figure → share of its distribution outside what it can be.
+    its score; mixes : the same, ready for all figures at once. columns : (figures, quantile function) of each shape. cut : figure → share
+    of its distribution outside what it can be. nets : of the Sobol' method.
     """
 
     inputs: tuple[Input, ...]
     mixing: tuple[tuple[np.ndarray, np.ndarray], ...]
-    columns: tuple[tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]], ...]
+    mixes: tuple[Mix, ...]
+    columns: tuple[tuple[np.ndarray, Quantile], ...]
     cut: Mapping[int, float]
     dims: int
     method: str
     seed: int
+    nets: Nets | None = None
 
     def scores(self, block: int, size: int) -> np.ndarray:
         """Independent standard normal scores of a block: (draw, dim) [1]."""
-        from scipy.special import ndtri
+        return next(self.pieces(block, size, max(size, 1)))
+
+    def pieces(self, block: int, size: int, most: int) -> Iterator[np.ndarray]:
+        """The scores of a block, so many draws at a time; the next may be written over the last."""
+        seeds = np.random.SeedSequence(self.seed, spawn_key=(block,))
+        starts = range(0, size, most)
+        if self.method == "random" or not self.dims:
+            normal, held = np.random.Generator(np.random.SFC64(seeds)), np.empty((min(most, size), self.dims))
+            yield from (normal.standard_normal(out=held[: size - first]) for first in starts)
+            return
+        uniform = self._stratified(np.random.default_rng(seeds), size)
+        yield from (_scores(uniform[first : first + most]) for first in starts)
+
+    def _stratified(self, random: np.random.Generator, size: int) -> np.ndarray:
+        """(draw, dim) even numbers between 0 and 1, or Sobol' numbers as multiples of 2⁻³⁰."""
+        if self.nets is not None:
+            return self.nets.points(size, random)  # a last, shorter block is the beginning of a net
         from scipy.stats import qmc
 
-        if not self.dims:
-            return np.zeros((size, 0))
-        random = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(block,)))
-        if self.method == "random":
-            uniform = random.random((size, self.dims))
-        elif self.method == "lhs":
-            uniform = qmc.LatinHypercube(self.dims, seed=random).random(size)
-        else:
-            whole = 2 ** math.ceil(math.log2(size))  # a last, shorter block is the beginning of a net
-            uniform = qmc.Sobol(self.dims, scramble=True, seed=random).random(whole)[:size]
-            # Some pairs of coordinates of a short net are strongly correlated; other pairs in every block, so that it evens out.
-            uniform = uniform[:, random.permutation(self.dims)]
-        return ndtri(np.clip(uniform + (HALF_STEP if self.method == "sobol" else 0.0), HALF_STEP, 1.0 - HALF_STEP))
+        return qmc.LatinHypercube(self.dims, seed=random).random(size)
 
     def figures(self, scores: np.ndarray) -> np.ndarray:
         """The values of all figures: (draw, figure) [canonical units]."""
-        from scipy.special import ndtr
-
-        share = np.empty((len(scores), len(self.mixing)))
-        for k, (dims, weights) in enumerate(self.mixing):
-            share[:, k] = (scores[:, dims] * weights).sum(axis=1) if dims.size > 1 else scores[:, dims[0]] * weights[0]
-        share = ndtr(share)
-        out = np.empty_like(share)
+        if len(self.mixes) == 1:
+            out = self.mixes[0].of(scores)
+        else:
+            out = np.empty((len(scores), len(self.mixing)))
+            for mix in self.mixes:
+                out[:, as_slice(mix.figures)] = mix.of(scores)
         for columns, quantile in self.columns:
-            out[:, columns] = quantile(share[:, columns])
+            at = as_slice(columns)
+            mine = out[:, at]
+            found = quantile.of_scores(mine)
+            if found is not mine or not isinstance(at, slice):
+                out[:, at] = found
         return out
+
+    def arranged(self, order: np.ndarray) -> Sampler:
+        """The same with the figures in another order; what is said of them by number stays as it was."""
+        place = np.argsort(order)
+        mixes = []
+        for mix in self.mixes:
+            sort = np.argsort(place[mix.figures])
+            mixes.append(Mix(place[mix.figures][sort], mix.dims[:, sort], mix.weights[:, sort]))
+        columns = []
+        for mine, quantile in self.columns:
+            sort = np.argsort(place[mine])
+            columns.append((place[mine][sort], quantile.some(sort)))
+        return replace(self, mixes=tuple(mixes), columns=tuple(columns))
 
     def quantiles(self, share: float) -> np.ndarray:
         """The quantile of every figure below which a share lies: (figure,) [canonical units]."""
@@ -95,6 +138,18 @@ class Sampler:
         for columns, quantile in self.columns:
             out[columns] = quantile(np.full(columns.size, share))
         return out
+
+
+def _scores(uniform: np.ndarray) -> np.ndarray:
+    """Normal scores of numbers between 0 and 1, or of multiples of 2⁻³⁰."""
+    from scipy.special import ndtri
+
+    if uniform.dtype.kind == "u":
+        share = uniform * 2.0**-BITS
+        share += HALF_STEP
+    else:
+        share = np.clip(uniform, HALF_STEP, 1.0 - HALF_STEP)
+    return ndtri(share, out=share)
 
 
 def block_size(draws: int) -> int:
@@ -145,7 +200,8 @@ def sampler(inputs: Inputs, method: str = "sobol", seed: int = 1) -> Sampler:
         raise BadInput([fault("sample.dims", dims=first, most=MOST_SOBOL)])
     distributions = [f.distribution for f in inputs.figures]
     columns, cut = _columns(distributions)
-    return Sampler(tuple(found), tuple(mixing), columns, cut, first, method, seed)
+    known = nets(first, LARGEST_BLOCK) if method == "sobol" and first else None
+    return Sampler(tuple(found), tuple(mixing), _mixes(mixing), columns, cut, first, method, seed, known)
 
 
 def pearson(rank: float) -> float:
@@ -232,73 +288,11 @@ def _columns(distributions: Sequence[Distribution]):
     return tuple(found), cut
 
 
-@dataclass(frozen=True, eq=False)
-class Quantile:
-    """The quantile function of some distributions of one shape, cut to their valid range: shares (..., figure) in (0, 1) →
-    values (..., figure).
-
-    law : frozen distribution of scipy.stats. sign : −1 where a figure is minus what the law draws. begin, width : (figure,) the
-    shares below the range, and inside it [1].
-    """
-
-    law: Any
-    sign: np.ndarray
-    begin: np.ndarray
-    width: np.ndarray
-
-    def __call__(self, share: np.ndarray) -> np.ndarray:
-        return self.sign * self.law.ppf(self.begin + np.where(self.sign > 0, share, 1.0 - share) * self.width)
-
-
-@dataclass(frozen=True, eq=False)
-class Alternatives:
-    """The same of discrete distributions. values : (figure, 3); steps : (figure, 2) shares below which the first, and the second,
-    is taken."""
-
-    values: np.ndarray
-    steps: np.ndarray
-
-    def __call__(self, share: np.ndarray) -> np.ndarray:
-        first, second, third = self.values.T
-        return np.where(share < self.steps[:, 0], first, np.where(share < self.steps[:, 1], second, third))
-
-
-def quantile_function(shape: str, distributions: Sequence[Distribution]):
-    """The quantiles of some distributions of one shape, cut to their valid range.
-
-    Returns
-    -------
-    (Quantile or Alternatives, (figure,))
-        The function, and the share of each distribution that is cut off [1].
-    """
-    value, low, high, least, most = (
-        np.array([getattr(d, name) for d in distributions]) for name in ("value", "low", "high", "least", "most")
-    )
-    if shape == "discrete":
-        steps = np.cumsum([d.probabilities for d in distributions], axis=1)[:, :2]
-        return Alternatives(np.stack([low, value, high], axis=1), steps), np.zeros(value.size)
-    sign, law = _law(shape, value, low, high)
-    ends = np.sort([law.cdf(sign * least), law.cdf(sign * most)], axis=0)
-    return Quantile(law, sign, ends[0], ends[1] - ends[0]), 1.0 - (ends[1] - ends[0])
-
-
-def _law(shape: str, value: np.ndarray, low: np.ndarray, high: np.ndarray):
-    """(sign, frozen distribution of scipy.stats): the figures are sign times what it draws."""
-    from scipy import stats
-
-    one, end = np.ones_like(value), stats.norm.ppf(0.975)
-    if shape == "normal":
-        return one, stats.norm(value, (high - low) / (2 * end))
-    if shape == "uniform":
-        return one, stats.uniform(low, high - low)
-    if shape == "triangular":
-        return one, stats.triang((value - low) / (high - low), low, high - low)
-    if shape == "beta":
-        mode = (value - low) / (high - low)
-        return one, stats.beta(1 + 4 * mode, 5 - 4 * mode, low, high - low)
-    skew = (high - value) / (value - low)
-    sign = np.where(skew >= 1.0, 1.0, -1.0)
-    ratio = np.maximum(np.maximum(skew, 1.0 / skew), 1.0 + 1e-6)  # at 1 it would be a normal, to which this is equal in 6 digits
-    near = np.where(sign > 0, value - low, high - value)  # the shorter half
-    scale = near / (1.0 - 1.0 / ratio)
-    return sign, stats.lognorm(np.log(ratio) / end, sign * value - scale, scale)
+def _mixes(mixing: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[Mix, ...]:
+    """Figures by the number of scores that they are made of."""
+    found = []
+    for count in sorted({dims.size for dims, _ in mixing}):
+        mine = np.array([k for k, (dims, _) in enumerate(mixing) if dims.size == count])
+        dims, weights = (np.stack([mixing[k][n] for k in mine.tolist()], axis=1) for n in (0, 1))
+        found.append(Mix(mine, dims, weights))
+    return tuple(found)

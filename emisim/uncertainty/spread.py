@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import signal
 import warnings
@@ -15,11 +14,6 @@ from emisim.errors import Broken
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def spread(work: Callable[[int], T], count: int, workers: int = 1, progress: Progress = lambda done, count: None) -> list[T]:

@@ -3,12 +3,17 @@ table of messages and the code agree."""
 
 import ast
 import csv
+import os
 import re
 import string
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+import tiny
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "emisim"
@@ -20,11 +25,13 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MOD
 # From the ground up: a module may import from earlier lines and from its own line.
 ORDER = [
     ["emisim"],  # the version; everything public is imported when asked for
-    ["emisim.text", "emisim.plain_text", "emisim.spelling"],
+    ["emisim.text", "emisim.plain_text", "emisim.spelling", "emisim.pieces", "emisim.root"],
     ["emisim.errors"],
     ["emisim.traced", "emisim.distribution", "emisim.column", "emisim.coder"],
-    ["emisim.units", "emisim.vocabulary", "emisim.price"],
+    ["emisim.kinds"],
+    ["emisim.units", "emisim.unit_column", "emisim.vocabulary", "emisim.price"],
     ["emisim.model", "emisim.operation"],
+    ["emisim.product"],
     ["emisim.program"],
     ["emisim.inventory", "emisim.schedule", "emisim.clause", "emisim.target"],
     ["emisim.measure"],
@@ -40,19 +47,26 @@ ORDER = [
     ["emisim.cells"],
     ["emisim.cohort"],
     ["emisim.kernel"],
+    ["emisim.shapley"],
     ["emisim.ledger", "emisim.nitrogen"],
+    ["emisim.drawn_ledger"],
     ["emisim.crediting"],
     ["emisim.verdicts", "emisim.cautions", "emisim.adoption", "emisim.balances"],
     ["emisim.case"],
     ["emisim.simulate"],
+    ["emisim.sums"],
     [
         "emisim.uncertainty.statistics",
         "emisim.uncertainty.ranking",
         "emisim.uncertainty.indices",
         "emisim.uncertainty.propagation",
+        "emisim.uncertainty.nets",
+        "emisim.uncertainty.quantile",
     ],
-    ["emisim.uncertainty.inputs", "emisim.uncertainty.spread"],
-    ["emisim.uncertainty.sampling", "emisim.uncertainty.draws"],
+    ["emisim.uncertainty.inputs", "emisim.uncertainty.spread", "emisim.uncertainty.groups", "emisim.uncertainty.products"],
+    ["emisim.uncertainty.sampling", "emisim.uncertainty.sources"],
+    ["emisim.uncertainty.draws"],
+    ["emisim.uncertainty.batches"],
     ["emisim.uncertainty.approach1"],
     ["emisim.uncertainty.montecarlo"],
     ["emisim.uncertainty"],
@@ -60,8 +74,10 @@ ORDER = [
     ["emisim.questions.enumeration"],
     ["emisim.questions.response"],
     ["emisim.questions.optimise", "emisim.questions.packages"],
-    ["emisim.questions.tradeoffs"],
+    ["emisim.questions.tradeoffs", "emisim.questions.by_source"],
     ["emisim.questions.explanation", "emisim.questions.compare", "emisim.questions.backcast", "emisim.questions.solving"],
+    ["emisim.questions.shared_costs"],
+    ["emisim.questions.sites"],
     ["emisim.questions"],
     ["emisim.catalogue"],
     ["emisim.summary", "emisim.repeat"],
@@ -74,13 +90,15 @@ ORDER = [
         "emisim.report.rerun_tables",
     ],
     ["emisim.report.solve_tables", "emisim.report.package_tables"],
+    ["emisim.report.site_tables"],
     ["emisim.pictures"],
     ["emisim.report.lists", "emisim.report.screen"],
     ["emisim.report.markdown", "emisim.report.import_tables"],
     ["emisim.report.page"],
     ["emisim.report.plan_page", "emisim.report"],
     ["emisim.io"],
-    ["emisim.cli.common", "emisim.cli.streams"],
+    ["emisim.cli.group", "emisim.cli.streams"],
+    ["emisim.cli.common"],
     ["emisim.cli"],
     ["emisim.__main__"],
 ]
@@ -93,6 +111,7 @@ DOORS = {
     "yaml": {"emisim.io.yaml_file", "emisim.io.run_folder"},
     "xarray": {"emisim.io.netcdf", "emisim.io.result_file"},
     "h5netcdf": set(),
+    "h5py": {"emisim.io.netcdf.file", "emisim.io.result_file"},
     "matplotlib": {"emisim.pictures.canvas"},
     "xlsxwriter": {"emisim.io.xlsx"},
     "openpyxl": {"emisim.io.sheets.xlsx_sheet"},
@@ -112,14 +131,22 @@ DOORS = {
         "emisim.io.run_record",
     },
     "scipy": {
-        "emisim.adoption",
         "emisim.questions.milp",
-        "emisim.questions.backcast",
         "emisim.uncertainty.sampling",
+        "emisim.uncertainty.quantile",
+        "emisim.uncertainty.nets",
         "emisim.uncertainty.indices",
     },
 }
-NUMPY_ONLY = ["emisim.operation", "emisim.program", "emisim.cells", "emisim.cohort", "emisim.kernel"]
+NUMPY_ONLY = [
+    "emisim.pieces",
+    "emisim.operation",
+    "emisim.product",
+    "emisim.program",
+    "emisim.cells",
+    "emisim.cohort",
+    "emisim.kernel",
+]
 # Tables that come with the package are read where they are used; examples are copied, not read.
 READS = re.compile(r"\.(open|read_bytes|read_text|write_bytes|write_text)\(|(?<![.\w])open\(")
 PACKAGE_DATA = {
@@ -208,7 +235,9 @@ def test_the_kernel_is_numpy(name):
             "__future__",
             "dataclasses",
             "collections",
+            "concurrent",
             "math",
+            "os",
             "itertools",
             "functools",
             "typing",
@@ -236,6 +265,51 @@ def test_what_help_needs_is_the_standard_library_and_click(name):
     }
     for other, top in imports(name):
         assert not top or other.split(".")[0] in light or other in {*HELP, "emisim.text", "emisim.errors"}, other
+
+
+def loaded(*words: str, folder: Path = ROOT) -> set[str]:
+    """What a process of its own has imported when a command has ended."""
+    code = "import sys; from emisim.__main__ import main\ntry: main()\nexcept SystemExit as end: assert not end.code\nprint(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+    )
+    return set(done.stderr.decode().split())
+
+
+def test_help_loads_the_group_of_commands_alone():
+    found = loaded("--help")
+    ours = {"emisim", "emisim.__main__", "emisim.cli", "emisim.cli.group", "emisim.cli.streams", "emisim.plain_text"}
+    assert {name for name in found if name.startswith("emisim")} == ours
+    assert not found & {"csv", "dataclasses", "difflib", "importlib.resources", "json", "numpy", "pathlib", "pydantic", "yaml"}
+
+
+def test_a_run_that_makes_its_result_alone_loads_nothing_for_draws_reports_or_units(tmp_path):
+    tiny.copy(tmp_path)
+    found = loaded("run", "scenario.yaml", "--out", "r", "--files", "result.nc", folder=tmp_path)
+    libraries = {
+        "dask",
+        "h5netcdf",
+        "matplotlib",
+        "multiprocessing",
+        "netCDF4",
+        "openpyxl",
+        "pandas",
+        "pint",
+        "scipy",
+        "xarray",
+        "xlsxwriter",
+    }
+    assert not {name.partition(".")[0] for name in found} & libraries
+    assert not found & {"rich.progress", "emisim.report.markdown", "emisim.report.page", "emisim.report.uncertainty_tables"}
+    assert not [name for name in found if name.startswith(("emisim.pictures", "emisim.questions", "emisim.importing"))]
+    assert {name for name in found if name.startswith("emisim.uncertainty")} == {
+        "emisim.uncertainty",
+        "emisim.uncertainty.ensemble",
+    }
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -70,6 +70,7 @@ WORDS = {
         "new.template",
         "target.reference",
     ),
+    *("question.unused.by_measure", "question.unused.by_source"),
     *("question.unused.backcast", "question.unused.draws", "question.unused.one", "question.unused.several"),
     *(
         "question.unused.subsets",

@@ -10,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 import tiny
+from emisim.cli.group import COMMANDS, cli
 
 SHOWN = {
     "list measures": ["list", "measures", "scenario.yaml"],
@@ -184,3 +185,8 @@ def test_a_fault_of_our_own_is_one_line_and_exit_code_3(emisim, monkeypatch):
     assert outcome.code == 3
     assert len(outcome.lines) == 1
     assert "please report it" in outcome.err
+
+
+def test_the_group_says_of_every_command_what_the_command_says():
+    for name, (_, text) in COMMANDS.items():
+        assert cli.get_command(None, name).get_short_help_str(200) == text

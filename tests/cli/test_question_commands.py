@@ -215,6 +215,41 @@ def test_back_casting_of_an_item(at_home):
     assert found["measures"] == ["Y23a", "Y23b", "Y23c", "Y23f"]
 
 
+# ---------------------------------------------------------------- solve, source by source
+
+BY_SOURCE = ("solve", "scenario.yaml", "--by", "source", "--target", "NOX_NET")
+
+
+@pytest.fixture
+def priced(emisim):
+    """The tiny project with a price for its measures and a target that they can meet."""
+    costs = "costs:\n" + "".join(
+        f"  {m}: {{yearly: {k} yuan/yr, currency: CNY, price_year: 2020}}\n" for k, m in enumerate(("A01", "B01", "C01"), start=5)
+    )
+    path = Path("scenario.yaml")
+    path.write_text(path.read_text(encoding="utf-8") + costs, encoding="utf-8")
+    return emisim
+
+
+def test_source_by_source_in_words_as_data_and_as_csv(priced):
+    words = (*BY_SOURCE, "--uncosted", "leave-out")
+    found, text, table = data(priced(*words, "--json")), said(priced(*words)), said(priced(*words, "--csv"))
+    assert found["status"] == "optimal" and found["gap"] <= 1e-6 and found["value"] >= found["goal"]["required"]
+    assert sum(p["cost"] for p in found["pairs"]) == pytest.approx(found["cost"])
+    assert found["cost"] <= found["whole_measures"] and found["bound"] <= found["cost"]
+    rows = list(csv.DictReader(table.splitlines()))
+    assert [(r["measure"], r["sources"].split(";")) for r in rows] == [(p["measure"], p["sources"]) for p in found["pairs"]]
+    assert [float(r["t_per_year"]) for r in rows] == pytest.approx([p["t"] for p in found["pairs"]])
+    assert f"{len(rows)} of {found['possible']} pairs of a measure and a source" in text
+    assert data(priced(*words, "--forbid", "C01", "--json"), code=1)["status"] == "infeasible"
+
+
+def test_source_by_source_refuses_what_would_say_nothing(emisim):
+    for words, option in (((*BY_SOURCE, "--effort", "A01=2"), "--effort"), (("solve", "scenario.yaml", "--csv"), "--csv")):
+        outcome = emisim(*words)
+        assert outcome.code == 2 and f"here {option} would say nothing" in outcome.err
+
+
 # ---------------------------------------------------------------- costs, and both languages
 
 
@@ -236,6 +271,7 @@ def test_every_measure_has_a_cost_or_a_reason(at_home):
         ("compare", "scenario.yaml", "scenario.yaml"),
         ("compare", "scenario.yaml", "--all-subsets", "A01,B01"),
         ("solve", "scenario.yaml", "--target", "NOX_NET", "--curve", "NOX_NET"),
+        ("solve", "scenario.yaml", "--by", "source", "--target", "NOX_NET", "--uncosted", "take"),
         ("solve", "scenario.yaml", "--measure", "B01", "--vary", "coverage", "--target", "NOX_NET"),
         ("list", "costs", "scenario.yaml"),
     ],

@@ -133,6 +133,33 @@ def test_running_again_replaces_the_files_and_leaves_others(tmp_path):
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["scenario"] == "tiny-2025"
 
 
+def test_only_the_files_that_are_asked_for_are_made(emisim, tmp_path):
+    """With run.json, each as in a whole run; what an earlier run left of the others is gone, what is not emisim's stays."""
+    emisim("run", "scenario.yaml", "--out", "r")
+    whole = {p.name: p.read_bytes() for p in (tmp_path / "r").iterdir()}
+    (tmp_path / "r" / "notes.txt").write_text("mine", encoding="utf-8")
+    outcome = emisim("run", "scenario.yaml", "--out", "r", "--files", "summary.json, targets.csv", "--files", "result.nc")
+    assert outcome.code == 0 and outcome.out.endswith("Written to r: result.nc, targets.csv, summary.json, run.json\n")
+    made = {p.name: p.read_bytes() for p in (tmp_path / "r").iterdir()}
+    assert set(made) == {"result.nc", "targets.csv", "summary.json", "run.json", "notes.txt"}
+    assert all(made[name] == whole[name] for name in ("result.nc", "targets.csv", "summary.json"))
+    said = json.loads(made["run.json"])
+    assert list(said["outputs"]) == ["result.nc", "targets.csv", "summary.json"]
+    assert said["command"] == "emisim run scenario.yaml --files result.nc,targets.csv,summary.json"
+    repeated = emisim("rerun", "r", "--json", "--out", "again")
+    assert repeated.code == 0, repeated.out + repeated.err
+    assert {p.name: p.read_bytes() for p in (tmp_path / "again").iterdir()} == {n: made[n] for n in made if n != "notes.txt"}
+
+
+def test_a_folder_without_its_result_says_so(emisim, tmp_path):
+    assert emisim("run", "scenario.yaml", "--out", "r", "--files", "ledger.csv").code == 0
+    assert emisim("rerun", "r").code == 0
+    for asked in (("report", "r"), ("rerun", "r", "--stored"), ("export", "r", "--format", "iamc")):
+        outcome = emisim(*asked)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "no result.nc in this run folder" in outcome.err
+
+
 def shuffled_summaries(scenario: Path, inventory: Path, plan: Path, folder: Path) -> set[bytes]:
     found = set()
     for seed in (None, 1, 2):

@@ -143,7 +143,8 @@ def test_the_data_format_names_the_adoption_parameters():
 
 def test_the_commands_page_names_every_command_and_option():
     text = read("docs/reference/commands.md")
-    for name, command in cli.commands.items():
+    for name in cli.list_commands(None):
+        command = cli.get_command(None, name)
         rows = [line for line in text.splitlines() if line.startswith(f"| `emisim {name}")]
         assert rows, name
         for option in (p for p in command.params if isinstance(p, click.Option) and p.name != "help"):

@@ -17,7 +17,7 @@ import tiny
 from emisim import open_dataset, open_result, run, summarise, to_dataset
 from emisim.errors import BadInput, Place
 from emisim.io.config_file import load
-from emisim.io.netcdf import ARCHIVE, dataset_bytes
+from emisim.io.netcdf import ARCHIVE, MAY_BE_EMPTY
 from emisim.io.result_file import result_bytes, without_draws
 from emisim.model import Model
 from emisim.report.markdown import markdown
@@ -157,6 +157,27 @@ def test_activity_times_factor_is_emission(shipped):
     assert not np.isnan(dataset.factor_base.values).any()
 
 
+@pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
+def test_the_file_is_the_one_that_xarray_would_write(shipped, tmp_path, engine):
+    """Dimensions, variables, types, attributes and what is missing, as both libraries read them."""
+    import xarray as xr
+
+    pytest.importorskip({"netcdf4": "netCDF4"}.get(engine, engine))
+    result = shipped[0]
+    mine, theirs = kept(without_draws(result), tmp_path), tmp_path / "theirs.nc"
+    dataset = to_dataset(result)
+    floats = {
+        n: {"_FillValue": np.nan if n in MAY_BE_EMPTY else None} for n, v in dataset.variables.items() if v.dtype.kind == "f"
+    }
+    dataset.to_netcdf(theirs, engine="h5netcdf", encoding=floats)
+    with (
+        xr.open_dataset(mine, engine=engine, decode_cf=False) as one,
+        xr.open_dataset(theirs, engine=engine, decode_cf=False) as other,
+    ):
+        assert one.drop_dims("archive_byte").identical(other.load())
+        assert all(one[n].dtype == other[n].dtype and list(one[n].attrs) == list(other[n].attrs) for n in other.variables)
+
+
 def test_labels_stand_in_both_languages(shipped):
     result, dataset = shipped[0], to_dataset(shipped[0])
     for dim, name in (
@@ -231,7 +252,8 @@ def rewritten(path: Path, change) -> Path:
     with zipfile.ZipFile(stream, "w") as archive:
         for name, data in members.items():
             archive.writestr(name, data)
-    path.write_bytes(dataset_bytes(dataset.drop_vars(ARCHIVE), stream.getvalue()))
+    kept = (dataset[ARCHIVE].dims, np.frombuffer(stream.getvalue(), np.int8))
+    dataset.drop_dims(kept[0]).assign({ARCHIVE: kept}).to_netcdf(path, engine="h5netcdf")
     return path
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emisim import units
+from emisim.unit_column import in_unit
 from emisim.units import UnitError, quantity, read, split, to_base, unit_names
 
 
@@ -202,7 +203,26 @@ def test_a_column_of_numbers_comes_into_one_unit_as_each_would():
     texts = ["t/yr", "kg/yr", "万t/yr", "kg/yr", "吨/年", "mg/yr"] * 3
     values = np.linspace(0.1, 35, len(texts))
     wanted = [read(f"{value!r} {text}", "mass rate") for value, text in zip(values.tolist(), texts, strict=True)]
-    assert units.in_unit(values, texts, "t/yr").tolist() == wanted
+    assert in_unit(values, texts, "t/yr").tolist() == wanted
     with pytest.raises(UnitError) as caught:
-        units.in_unit(values, [*texts[1:], "GJ/yr"], "t/yr")
+        in_unit(values, [*texts[1:], "GJ/yr"], "t/yr")
     assert (caught.value.fault.key, caught.value.fault.values["text"]) == ("unit.dimension", "GJ/yr")
+
+
+@pytest.mark.parametrize("around", ["{}", "万{}/yr", "kg/{}", "{}/(km h)", "{}2/g", "GJ {}-1/MJ"])
+def test_what_a_unit_is_worth_is_what_pint_says(around):
+    """To the last digit, from the same definitions."""
+    pint, told = units.registry(), 0
+    for name in unit_names():
+        text = around.format(name)
+        try:
+            factor, base = to_base(text)
+        except UnitError:  # a Chinese letter behind 万 makes another word
+            continue
+        multiple, powers = units.unit_exponents(text)
+        whole = pint.Quantity(multiple, "dimensionless")
+        for unit, power in powers:
+            whole = whole * pint.Quantity(1.0, unit) ** power
+        assert (factor, base) == (whole.to_base_units().magnitude, f"{whole.to_base_units().units:D}")
+        told += 1
+    assert told > 60

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from cases import arrays, compiled, random_cases
 from emisim import kernel
-from emisim.ledger import attribute, reductions, shares
+from emisim.drawn_ledger import reductions, shares
+from emisim.ledger import attribute
 from emisim.program import compile_program
 from reference_model import run, shapley
 

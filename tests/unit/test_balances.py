@@ -75,16 +75,16 @@ def test_a_ledger_that_lacks_a_tonne_is_found():
 def test_nitrogen_that_is_lost_on_the_way_is_found():
     base = plant(100, 10)
     nothing = program(base)
-    assert nitrogen_error(nothing, CHAIN) == 0.0
-    assert nitrogen_error(nothing, replace(CHAIN, left=39.0)) == pytest.approx(0.01)
-    assert nitrogen_error(nothing, replace(CHAIN, gap=2.0)) == pytest.approx(0.02)
+    assert nitrogen_error(nothing, [CHAIN]) == 0.0
+    assert nitrogen_error(nothing, [replace(CHAIN, left=39.0)]) == pytest.approx(0.01)
+    assert nitrogen_error(nothing, [replace(CHAIN, gap=2.0)]) == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize("operation", [activity_scale(0, 0.9, rows=(1,)), move(0, 0.1, rows=(1,)), move(0, 0.1, to=(1,))])
 def test_a_measure_may_act_on_the_activity_of_a_later_stage(operation):
     base = plant(100, 10)
-    assert nitrogen_error(program(base, operation), replace(CHAIN, gap=2.0)) == 0.0
-    assert nitrogen_error(program(base, add_on(0, 0.5, rows=(1,))), replace(CHAIN, gap=2.0)) > 0.0
+    assert nitrogen_error(program(base, operation), [replace(CHAIN, gap=2.0)]) == 0.0
+    assert nitrogen_error(program(base, add_on(0, 0.5, rows=(1,))), [replace(CHAIN, gap=2.0)]) > 0.0
 
 
 @pytest.mark.parametrize("name", ["ledger", "moves", "nitrogen"])

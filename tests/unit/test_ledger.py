@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cases import activity_scale, add_on, emission, factor_limit, move, plant, program, replacement
+from cases import activity_scale, add_on, better_running, emission, factor_limit, move, plant, program, replacement
 from emisim import kernel
-from emisim.ledger import TooManyInteracting, attribute, influences, reductions, shares
+from emisim.drawn_ledger import reductions, shares
+from emisim.ledger import TooManyInteracting, attribute, influences
 from emisim.operation import Combination, Limit, Scale
 from emisim.program import restrict
 
@@ -176,10 +177,10 @@ def test_without_measures_the_ledger_is_empty_also_along_a_chain():
     assert found.reduction.shape == found.first_in.shape == found.last_in.shape == (0, 1, 1)
 
 
-@pytest.mark.parametrize("name", ["CHUNK_FLOATS", "CACHED_FLOATS"])
+@pytest.mark.parametrize("name", ["ledger.CHUNK_FLOATS", "drawn_ledger.CACHED_FLOATS"])
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_packages_are_summed_however_many_run_at_once(name, at_once, monkeypatch):
-    monkeypatch.setattr(f"emisim.ledger.{name}", at_once)
+    monkeypatch.setattr(f"emisim.{name}", at_once)
     limits = factor_limit(0, 30), factor_limit(1, 30), add_on(2, 0.5)
     base = plant(50)
     whole = split(base, *limits)
@@ -304,3 +305,35 @@ def test_nitrogen_that_is_kept_for_the_next_stage_brings_its_other_pollutant_too
     alone, both = 0.5 * (0.8 - 0.9), 0.4 * (0.8 - 0.9)
     assert found[0][1] == close((alone + both) / 2, rel=1e-12)
     assert found[1][1] == close((0.1 * 0.8 + 0.1 * 0.9) / 2, rel=1e-12)
+
+
+OLD = {"efficiency": 0.8, "effectiveness": 0.6, "stage": 3}
+BETTER = better_running(0, 0.5), better_running(1, 0.3, coverage=0.9), better_running(2, 1.0, coverage=0.2)
+
+
+@pytest.mark.parametrize(
+    ("others", "degree"),
+    [
+        ((), 1),
+        ((activity_scale(3, 0.7), move(4, 0.2)), 1),
+        ((move(3, 0.4, to=(1,)), add_on(4, 0.5, rows=(1,))), 1),
+        ((replacement(3, 0.9, 0.5, effectiveness=0.5), activity_scale(4, 1.2)), 2),
+        ((add_on(3, 0.5, 0.5, effectiveness=0.5, stage=4),), 2),
+        ((add_on(3, 0.9, 0.5, effectiveness=0.5, stage=3),), 0),  # the better of two devices: no polynomial
+        ((add_on(3, 0.5, stage=4), add_on(4, 0.5, stage=4)), 0),
+        ((factor_limit(3, 60),), 0),
+        ((better_running(3, 0.2, ceiling=0.8),), 1),  # another ceiling: told when it is computed, for ceilings are drawn
+    ],
+)
+def test_measures_at_running_are_one_gap(others, degree):
+    base, counted = plant(100, 20, **OLD), [True, False]
+    how = shares(base, program(base, *BETTER, *others), np.array(counted))
+    assert {(group.degree, bool(group.improving)) for group in how.groups} == {(degree, degree > 0)}
+    summed(base, *BETTER, *others, counted=counted)
+
+
+def test_measures_at_running_that_do_more_are_no_gap():
+    base = plant(100, 20, **OLD)
+    found = shares(base, program(base, *BETTER, activity_scale(1, 0.5)), np.array([True, True]))
+    assert not any(group.improving for group in found.groups)
+    summed(base, *BETTER, activity_scale(1, 0.5), counted=[True, True])

@@ -16,7 +16,7 @@ from emisim.errors import BadInput
 from emisim.io.config_file import load
 from emisim.sample import SampleDesign
 from emisim.simulate import simulate
-from emisim.uncertainty import montecarlo
+from emisim.uncertainty import batches, montecarlo
 from emisim.uncertainty.montecarlo import draw, with_uncertainty
 from emisim.verdicts import AT_RISK, MET, MISSED, NOT_ASSESSABLE
 
@@ -390,7 +390,7 @@ def test_approach_1_of_independent_normals():
 def test_how_many_draws_go_through_the_kernel_at_once_does_not_matter(monkeypatch):
     made = kiln({"T": target("10 %")})
     whole = numbers(drawn(made, 200))
-    monkeypatch.setattr(montecarlo, "CELLS", 1)
+    monkeypatch.setattr(batches, "CELLS", 1)
     assert numbers(drawn(made, 200)) == whole
 
 

@@ -24,7 +24,7 @@ def words(found, language):
 
 def screen(found, language, tmp_path):
     with (tmp_path / "screen.txt").open("w+", encoding="utf-8") as stream:
-        show_run(found, language, [], out=console(stream))
+        show_run(found, language, out=console(stream))
         stream.seek(0)
         return stream.read()
 

@@ -6,6 +6,7 @@ begins with ``growth``, so that the sum of ``contribution`` over it is the whole
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emisim import __version__
+from emisim.io.netcdf.file import Contents, file_bytes
 from emisim.io.netcdf.plan import plan_coordinates, plan_variables
-from emisim.io.netcdf.uncertainty import MAY_BE_EMPTY, uncertainty_coordinates, uncertainty_variables
 from emisim.simulate import Result
 from emisim.summary import GROWTH, grade_shares
 from emisim.units import to_base
@@ -31,9 +32,14 @@ LABELS = {
     "inventory_sector": "inventory_sector_id",
 }  # fmt: skip
 ARCHIVE = "archive"
-_MAY_BE_EMPTY = (
+# Variables that have no value somewhere: a factor of nothing, a change on nothing, a target that cannot be assessed.
+MAY_BE_EMPTY = (
     "target_required", "target_shortfall", "target_value", "target_calendar", "clause_reduction", "clause_further",
     "factor_reference", "factor_plan",
+    "change_quantile", "change_quantile_standard_error", "change_mean", "change_standard_deviation",
+    "effect_quantile", "effect_quantile_standard_error", "effect_mean", "effect_standard_deviation",
+    "target_value_quantile", "target_value_quantile_standard_error", "target_value_mean", "target_value_standard_deviation",
+    "target_probability", "target_probability_standard_error", "target_value_draw",
 )  # fmt: skip
 _TEXTS = ("name_zh", "name_en", "region", "sector", "subsector", "fuel", "technology", "size")
 
@@ -48,6 +54,12 @@ def to_dataset(result: Result) -> xr.Dataset:
     """
     import xarray as xr
 
+    held = contents(result)
+    return xr.Dataset(held.variables, coords=held.coords, attrs=held.attrs)
+
+
+def contents(result: Result) -> Contents:
+    """What the file of a result holds, without its single draws."""
     everywhere, by_measure = ("source", "pollutant", "time"), ("measure", "pollutant", "time")
     level, mean = "level at 31 December", "mean rate of the calendar year"
     masses = [
@@ -90,8 +102,13 @@ def to_dataset(result: Result) -> xr.Dataset:
     variables["in_official_total"] = (("source",), result.official.astype(np.int8), attrs)
     _targets(result, variables)
     plan_variables(result, variables)
-    uncertainty_variables(result, variables)
-    return xr.Dataset(variables, coords=_coordinates(result), attrs=_attributes(result))
+    coords = _coordinates(result)
+    if result.uncertainty is not None:
+        from emisim.io.netcdf.uncertainty import uncertainty_coordinates, uncertainty_variables
+
+        uncertainty_variables(result.uncertainty, variables)
+        coords |= uncertainty_coordinates(result.uncertainty, _text)
+    return Contents(variables, coords, _attributes(result))
 
 
 def _mass(name: str, dims: tuple[str, ...], values: np.ndarray, long_name: str) -> tuple:
@@ -151,9 +168,7 @@ def _coordinates(result: Result) -> dict[str, tuple]:
     titles = [m.title for m in result.bound.measures]
     words = [pollutant_words()[p] for p in inventory.pollutants]
 
-    def text(dim: str, values, long_name: str) -> tuple:
-        return (dim,), np.asarray([str(v) for v in values], dtype=object), {"long_name": long_name}
-
+    text = _text
     coords = {
         "time": (("time",), days, time_attrs),
         "time_bnds": (("time", "nv"), bounds, {}),
@@ -193,7 +208,12 @@ def _coordinates(result: Result) -> dict[str, tuple]:
             np.array([v.year for v in result.verdicts], np.int32),
             {"long_name": "year of the target", "units": "1"},
         )
-    return coords | uncertainty_coordinates(result, text)
+    return coords
+
+
+def _text(dim: str, values, long_name: str) -> tuple:
+    """A coordinate of words."""
+    return (dim,), np.asarray([str(v) for v in values], dtype=object), {"long_name": long_name}
 
 
 def _targets(result: Result, variables: dict[str, tuple]) -> None:
@@ -239,21 +259,10 @@ def _attributes(result: Result) -> dict[str, str]:
     }
 
 
-def dataset_bytes(dataset: xr.Dataset, archive: bytes | None = None) -> bytes:
-    """The dataset as the bytes of a NetCDF-4 file, with an archive in it if one is given; equal data give equal bytes."""
-    encoding = {}
+def contents_bytes(held: Contents, archive: bytes | None = None) -> bytes:
+    """What a result file holds as the bytes of a NetCDF-4 file, with an archive in it if one is given; equal contents give equal bytes."""
     if archive is not None:
         text = "ZIP archive: the files of the run, and what makes the result live again"
-        dataset = dataset.assign(
-            {ARCHIVE: (("archive_byte",), np.frombuffer(archive, np.int8), {"long_name": text, "units": "1"})}
-        )
-        encoding[ARCHIVE] = {"_FillValue": None, "zlib": True, "complevel": 4}
-    for name, variable in dataset.variables.items():
-        if variable.dtype.kind == "f":
-            encoding[name] = {"_FillValue": None}
-            if variable.size > 10_000:
-                encoding[name] |= {"zlib": True, "complevel": 1, "shuffle": True}
-    for name in (*_MAY_BE_EMPTY, *MAY_BE_EMPTY):
-        if name in dataset:
-            encoding[name] = encoding[name] | {"_FillValue": np.nan}
-    return bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
+        kept = (("archive_byte",), np.frombuffer(archive, np.int8), {"long_name": text, "units": "1"})
+        held = replace(held, variables={**held.variables, ARCHIVE: kept})
+    return file_bytes(held, MAY_BE_EMPTY, {ARCHIVE: 4})

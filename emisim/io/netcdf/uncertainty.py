@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 
-from emisim.simulate import Result
+from emisim.io.netcdf.file import Contents
 from emisim.uncertainty.draws import LEVELS
 from emisim.uncertainty.findings import input_grade, input_id, input_name, input_place, on_tonnes, output_name
 from emisim.uncertainty.montecarlo import Uncertainty
 from emisim.uncertainty.statistics import Estimate
 
-if TYPE_CHECKING:
-    import xarray as xr
-
 MASS, SHARE, CHANGE, OWN = "t yr-1", "1", "percent", ""
-# Variables that have no value somewhere: a change on nothing, a target that cannot be assessed.
-MAY_BE_EMPTY = (
-    "change_quantile", "change_quantile_standard_error", "change_mean", "change_standard_deviation",
-    "effect_quantile", "effect_quantile_standard_error", "effect_mean", "effect_standard_deviation",
-    "target_value_quantile", "target_value_quantile_standard_error", "target_value_mean", "target_value_standard_deviation",
-    "target_probability", "target_probability_standard_error", "target_value_draw",
-)  # fmt: skip
 _LABELS = ("inventory_sector", "measure", "target", "input", "output")
 
 
-def uncertainty_coordinates(result: Result, text: Callable[..., tuple]) -> dict[str, tuple]:
-    """The quantiles, and the texts of inputs and of the results they drive; nothing without draws."""
-    found = result.uncertainty
-    if found is None:
-        return {}
+def uncertainty_coordinates(found: Uncertainty, text: Callable[..., tuple]) -> dict[str, tuple]:
+    """The quantiles, and the texts of inputs and of the results they drive."""
     inputs, outputs = found.sampler.inputs, found.ranking.outputs
     coords = {
         "quantile": (("quantile",), np.array(found.cuts), {"units": SHARE, "long_name": "share of the draws below"}),
@@ -53,11 +40,8 @@ def uncertainty_coordinates(result: Result, text: Callable[..., tuple]) -> dict[
     return coords
 
 
-def uncertainty_variables(result: Result, variables: dict[str, tuple]) -> None:
+def uncertainty_variables(found: Uncertainty, variables: dict[str, tuple]) -> None:
     """Add mean, standard deviation and quantiles over the draws, probabilities of the targets, shares of variance."""
-    found = result.uncertainty
-    if found is None:
-        return
     for name, dims, units, long_name, figures in _bands(found):
         if figures[0].value.size:
             middle, sd, quantiles = figures
@@ -149,17 +133,13 @@ def _shares(found: Uncertainty, variables: dict[str, tuple]) -> None:
         variables[name] = (dims, np.ascontiguousarray(values.T), _attributes(dims, SHARE, long_name))
 
 
-def with_draws(dataset: xr.Dataset, found: Uncertainty) -> xr.Dataset:
-    """The dataset with every draw: totals, what each measure and growth bring in the target year, the values of the targets.
+def with_draws(held: Contents, found: Uncertainty) -> Contents:
+    """The contents of a file with every draw, along a dimension ``draw``: totals and what each measure and growth bring in the target year
+    in ``t yr-1``, and the values of the targets.
 
     Parameters
     ----------
-    dataset : of the same result.
-
-    Returns
-    -------
-    xarray.Dataset
-        With a dimension ``draw``; totals and reductions in ``t yr-1``.
+    held : of the same result.
     """
     drawn, totals = found.outcome, found.outcome.totals
     by_year, by_measure = ("draw", "pollutant", "time"), ("draw", "measure", "pollutant")
@@ -181,4 +161,5 @@ def with_draws(dataset: xr.Dataset, found: Uncertainty) -> xr.Dataset:
         attrs = _attributes(("draw", "target"), SHARE, "whether the target is met in each draw; never if it cannot be assessed")
         new["target_met_draw"] = (("draw", "target"), drawn.met.astype(np.int8), attrs | flags)
     number = np.arange(len(totals), dtype=np.int32)
-    return dataset.assign(new).assign_coords(draw=(("draw",), number, {"units": SHARE, "long_name": "number of the draw"}))
+    draw = (("draw",), number, {"units": SHARE, "long_name": "number of the draw"})
+    return replace(held, variables={**held.variables, **new}, coords={**held.coords, "draw": draw})
