@@ -30,7 +30,7 @@ PIP := $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run plot test browser docs bench trust fuzz setup lock clean anew
+.PHONY: help run plot test browser docs bench peers trust fuzz setup lock clean anew
 SHELL := /bin/sh
 
 help: ## List the targets (this text)
@@ -54,12 +54,8 @@ browser: $(BROWSER) ## Test the report in a real Chromium without a window (inst
 docs: $(DEV) ## Run every command of the documentation and say which pages show something else
 	@$(BIN)/python -m tests.docs.refresh --check
 
-bench: $(DEV) ## Time emisim beside its limits; prints ratios
-	@$(BIN)/python benchmarks/packages.py
-	@$(BIN)/python benchmarks/draws.py
-	@$(BIN)/python benchmarks/sheets.py
-	@$(BIN)/python benchmarks/inventory.py
-	@$(BIN)/python benchmarks/imports.py
+bench: $(DEV) peers ## Time emisim beside other programs and its limits: about ten minutes (prints and keeps ratios; ARGS="apply units --quick")
+	@$(BIN)/python -m benchmarks $(or $(ARGS),--json outputs/benchmarks.json --page)
 
 trust: $(TRUST) ## Try all that is promised as often as it is promised: takes hours (prints and keeps the figures)
 	@$(BIN)/python -m pytest tests/trust --full $(ARGS)
@@ -86,7 +82,7 @@ lock: ## Resolve the lock files anew (maintainers; asks the package registry)
 	@echo 'Written: requirements.lock, and for plot, cluster, dev, browser and trust'
 
 clean: ## Remove the environment, the caches and build leftovers (outputs/ stays)
-	@rm -rf $(VENV) .venv-lock build dist .pytest_cache .hypothesis .coverage mutants
+	@rm -rf $(VENV) .venv-lock .venv-peers .venv-primap2 build dist .pytest_cache .hypothesis .coverage mutants
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- the environment ----
@@ -160,6 +156,15 @@ define more
 @mv $(RUN).aside $(RUN)
 @$(stamp) > $@
 endef
+
+# Other programs have environments of their own, so that emisim's stays as it is locked. Without them the table says who is not there.
+peers: .venv-peers/peers.stamp .venv-primap2/peers.stamp ## Install what emisim is compared with, each into an environment of its own (bench does it too)
+
+.venv-%/peers.stamp: requirements-%.txt
+	$(call choose)@echo 'Installing what emisim is compared with, of $<'
+	@"$(py)" -m venv --clear .venv-$*
+	@.venv-$*/bin/python -m pip -qq --no-input install -r $< && touch $@ || \
+	  echo 'This did not succeed: the comparisons with it are left out, and the table says so.' >&2
 
 browsers := chromium chromium-browser google-chrome
 chromium  = for b in $(browsers); do command -v $$b >/dev/null && exit 0; done; \

@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emisim.kernel import run, single_ratios
-from emisim.ledger import interacting, plain_rows, shapley_weights, sum_over_packages
+from emisim.ledger import interacting, plain_rows, reached, shapley_weights, sum_over_packages
 from emisim.operation import NO_STAGE, Add, Limit, Operation, Scale, on_factor, running
 from emisim.program import Base, Batch, Part, Program, cut_out, matters, part_of, with_only
-from emisim.shapley import shapley
+from emisim.shapley import product_reductions, shapley, signature_shares
 
 CACHED_FLOATS = 2**18  # draws make arrays large, and those that fit in a processor's cache are several times faster
 
@@ -47,22 +47,46 @@ class Shares:
 
     products: tuple[tuple[Batch, np.ndarray], ...]
     groups: tuple[Group, ...]
+    plain: np.ndarray | None = None
 
 
-def shares(base: Base, program: Program, counted: np.ndarray) -> Shares:
-    """What ``reductions`` needs to know of a program, whose numbers it does not look at.
+def brought(base: Base, program: Program, counted: np.ndarray) -> np.ndarray:
+    """What each measure brings in one run, summed over the rows that count: the sums of the ledger of ``attribute``, without that of every
+    row, which has many times the size of the result.
 
-    Parameters
-    ----------
-    base, program : without draws. counted : (row,) whether a row is summed.
+    Returns
+    -------
+    (measure, pollutant, period) [t/yr]
 
     Raises
     ------
     TooManyInteracting
         More than 12 measures interact on one row.
     """
-    products, tangled = [], []
-    for batch, plain in plain_rows(program, base.shape[0]):
+    return reductions(base, program, shares(base, program, counted, at_once=program.products is not None))
+
+
+def shares(base: Base, program: Program, counted: np.ndarray, at_once: bool = False) -> Shares:
+    """What ``reductions`` needs to know of a program, whose numbers it does not look at.
+
+    Parameters
+    ----------
+    base, program : without draws. counted : (row,) whether a row is summed. at_once : the products of the program are taken at once; the
+        rows that count of these are ``plain``. Not for draws.
+
+    Raises
+    ------
+    TooManyInteracting
+        More than 12 measures interact on one row.
+    """
+    products, tangled, first, at_once_rows = [], [], None, None
+    if at_once:
+        mine, first = program.products.rows, program.products.rest
+        alone = ~reached(program, base.shape[0])[mine]
+        at_once_rows = np.zeros(base.shape[0], dtype=bool)
+        at_once_rows[mine[alone]] = counted[mine[alone]]
+        tangled += mine[~alone & counted[mine]].tolist()
+    for batch, plain in plain_rows(program, base.shape[0], first):
         whole = all(single_ratios(base, program, batch, p) is not None for p in range(base.shape[1]))
         rest = batch.rows[~plain] if whole else batch.rows
         if whole and (plain & counted[batch.rows]).any():
@@ -75,7 +99,7 @@ def shares(base: Base, program: Program, counted: np.ndarray) -> Shares:
         for mine, rows, needed in interacting(base, some, tangled):
             group = Group(p, mine, np.searchsorted(needed, rows), part_of(base, program, needed, frozenset(kept)))
             groups.append(_with_improving(base, program, group))
-    return Shares(tuple(products), tuple(groups))
+    return Shares(tuple(products), tuple(groups), at_once_rows)
 
 
 def _with_improving(base: Base, program: Program, group: Group) -> Group:
@@ -123,6 +147,9 @@ def reductions(base: Base, program: Program, how: Shares) -> np.ndarray:
     _, pollutants, periods = base.shape
     lead = base.activity.shape[:-2]
     out = np.zeros((*lead, program.measures, pollutants, periods))
+    if how.plain is not None:
+        some = program.products
+        out += product_reductions(some, signature_shares(some, program.phase), base, program.measures, how.plain)
     for batch, keep in how.products:
         for p in range(pollutants):
             ratios = single_ratios(base, program, batch, p)

@@ -87,10 +87,9 @@ def attribute(base: Base, program: Program) -> Ledger:
     """
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     tangled: list[int] = []
-    reached = _reached(program, base.shape[0])
     products = program.products
     if products:
-        alone = ~reached[products.rows]
+        alone = ~reached(program, base.shape[0])[products.rows]
         parts.append(expanded(products, signature_shares(products, program.phase), base, alone))
         tangled += products.rows[~alone].tolist()
     first = products.rest if products else program.levels[0]
@@ -105,7 +104,7 @@ def attribute(base: Base, program: Program) -> Ledger:
     return _assemble(parts, base)
 
 
-def _reached(program: Program, rows: int) -> np.ndarray:
+def reached(program: Program, rows: int) -> np.ndarray:
     """(row,) whether a move brings something."""
     out = np.zeros(rows, dtype=bool)
     for op in program.operations:
@@ -116,10 +115,10 @@ def _reached(program: Program, rows: int) -> np.ndarray:
 
 def plain_rows(program: Program, rows: int, first: Sequence[Batch] | None = None) -> Iterator[tuple[Batch, np.ndarray]]:
     """(batch, mask of its rows that no move and no other row feeds); ``first``: some of the batches of rows without a row upstream, or all."""
-    reached = _reached(program, rows)
+    fed = reached(program, rows)
     for level, batches in enumerate([program.levels[0] if first is None else first, *program.levels[1:]]):
         for batch in batches:
-            yield batch, ~reached[batch.rows] & (level == 0)
+            yield batch, ~fed[batch.rows] & (level == 0)
 
 
 def _assemble(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], base: Base) -> Ledger:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cases import activity_scale, arrays, plant, program, random_cases
 from emisim import kernel
+from emisim.drawn_ledger import brought
 from emisim.ledger import attribute
 from emisim.operation import Move, Scale
 from emisim.program import Tangled, compile_program
@@ -94,3 +95,11 @@ def test_many_rows_are_the_same_on_many_threads(monkeypatch):
         seen.add((kernel.run(base, compiled).emission.tobytes(), sums.tobytes()))
     assert len(seen) == 1
     np.testing.assert_allclose(sums, attribute(base, compiled).by_measure(5), rtol=1e-12)
+
+
+@given(random_cases(most_measures=4), st.integers(0, 3))
+def test_what_measures_bring_in_all_is_the_sum_of_the_ledger(case, left_out):
+    base, fast, _ = both(case)
+    counted = np.ones(base.shape[0], dtype=bool)
+    counted[left_out % base.shape[0]] = False
+    close(brought(base, fast, counted), attribute(base, fast).by_measure(fast.measures, counted))

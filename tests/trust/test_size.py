@@ -7,12 +7,12 @@ import random
 import subprocess
 import sys
 import tracemalloc
-from importlib.util import module_from_spec, spec_from_file_location
 
 import numpy as np
 import pytest
 
 import tiny
+from benchmarks.generate import inventory_folder
 from emisim.errors import BadInput
 from emisim.inventory import SOURCE_COLUMNS
 from emisim.io.inventory_folder import read_inventory
@@ -43,15 +43,6 @@ print(json.dumps({"rows": rows, "seconds": seconds, "peak_mb": peak, "told": tol
 """
 
 
-@pytest.fixture(scope="module")
-def made():
-    """The module that makes large inventories; benchmarks are no package."""
-    spec = spec_from_file_location("inventory_benchmark", tiny.ROOT / "benchmarks" / "inventory.py")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def spoil(folder, rows: int) -> list[tuple[str, int, int]]:
     """Write something wrong into cells all over the table; what is to be told of them: (fault, line, column)."""
     path, columns, draw = folder / "sources.csv", list(SOURCE_COLUMNS), random.Random(7)
@@ -75,9 +66,9 @@ def child(folder) -> dict:
     return json.loads(found.stdout)
 
 
-def test_a_large_inventory_is_what_its_rows_say(made, tmp_path):
+def test_a_large_inventory_is_what_its_rows_say(tmp_path):
     rows = 10_000
-    folder = made.make(tmp_path / "inventory", rows)
+    folder = inventory_folder(tmp_path / "inventory", rows)
     read_inventory(tiny.ROOT / "inputs" / "mengjin", 2020, YEARS)  # what is the same for any inventory
     gc.collect()
     tracemalloc.start()
@@ -100,18 +91,18 @@ def test_a_large_inventory_is_what_its_rows_say(made, tmp_path):
     )
 
 
-def test_every_fault_of_a_large_inventory_is_told_at_its_place(made, tmp_path):
-    folder = made.make(tmp_path / "inventory", 5_000)
+def test_every_fault_of_a_large_inventory_is_told_at_its_place(tmp_path):
+    folder = inventory_folder(tmp_path / "inventory", 5_000)
     wanted = spoil(folder, 5_000)
     with pytest.raises(BadInput) as bad:
         read_inventory(folder, 2020, YEARS)
     assert [(f.key, f.place.line, f.place.column) for f in bad.value.faults] == wanted
 
 
-def test_a_million_sources(made, full, measured, tmp_path):
+def test_a_million_sources(full, measured, tmp_path):
     if not full:
         pytest.skip("a million rows take half a minute to make")
-    folder = made.make(tmp_path / "inventory", ROWS)
+    folder = inventory_folder(tmp_path / "inventory", ROWS)
     megabytes = (folder / "sources.csv").stat().st_size / 1e6
     found = child(folder)
     assert found["rows"] == ROWS
