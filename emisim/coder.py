@@ -52,7 +52,8 @@ class Fields:
         size = wide * WORD
         at = np.ndarray((self.data.size - size + 1,), f"V{size}", self.data, strides=(1,))
         found = at[self.start].view(np.uint64).reshape(-1, wide)
-        found &= _masks(wide).take(np.where(self.length > size, 0, self.length), axis=0)
+        length = self.length if self.length.max(initial=0) <= size else np.where(self.length > size, 0, self.length)
+        found &= _masks(wide).take(length, axis=0)
         return found
 
     def bytes(self) -> list[bytes]:
@@ -79,9 +80,13 @@ class Fields:
 
 def fields_of(texts: Sequence[str]) -> Fields:
     """Texts that are Python's, as fields; spaces around a text do not belong to it."""
-    raw = [text.strip().replace("\0", " ").encode("utf-8", "surrogatepass") for text in texts]
-    length = np.fromiter(map(len, raw), np.int64, len(raw))
-    return Fields(np.frombuffer(b"".join(raw) + SLACK, np.uint8), np.cumsum(length) - length, length)
+    if not texts:
+        return Fields(np.frombuffer(SLACK, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    raw = packed(list(map(str.strip, texts)))
+    data = np.frombuffer(raw + b"\0" + SLACK, np.uint8)
+    end = np.flatnonzero(data[: len(raw) + 1] == 0)
+    start = np.concatenate([[0], end[:-1] + 1])
+    return Fields(data, start, end - start)
 
 
 def _are_spaces(letters: np.ndarray) -> np.ndarray:

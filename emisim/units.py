@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from emisim.errors import EmisimError, Fault, Term, fault, nearest
 
 if TYPE_CHECKING:
+    import numpy as np
     import pint
 
 LONGEST = 64
@@ -312,10 +313,10 @@ def quantity(text: str) -> pint.Quantity:
     """
     number, unit = split(text)
     factor, base = to_base(unit)
-    return registry().Quantity(_times(number, factor), base)
+    return registry().Quantity(times(number, factor), base)
 
 
-def _times(number: float, factor: float) -> float:
+def times(number: float | np.ndarray, factor: float) -> float | np.ndarray:
     """number · factor, without the rounding of 35 · 0.01 where the factor is one over a whole number."""
     inverse = round(1.0 / factor) if 0 < factor < 1 else 0
     return number / inverse if inverse and math.isclose(inverse * factor, 1.0, rel_tol=1e-12) else number * factor
@@ -358,7 +359,7 @@ def read(text: str | float | int, dimension: str) -> float:
     # Units that cancel (kg/t) make a factor, not a share.
     if base != goal[1] or (dimension == "share" and not {n for n, _ in unit_exponents(unit)[1]} <= {"percent", "permille"}):
         raise UnitError(fault("unit.dimension", text=text, wanted=_said(dimension), example=_example(number, wanted)))
-    return _times(number, factor / goal[0])
+    return times(number, factor / goal[0])
 
 
 def _said(dimension: str) -> Term | str:
@@ -394,4 +395,4 @@ def flue_gas(text: str, activity_unit: str) -> float:
     goal = to_base(f"Nm3/({per})")
     if base != goal[1]:
         raise UnitError(fault("unit.dimension", text=text, wanted=_said("flue gas"), example=f"{number:g} Nm3/{per}"))
-    return _times(number, factor)
+    return times(number, factor)

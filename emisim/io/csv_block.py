@@ -1,7 +1,7 @@
 """The records of a table as bytes, found many at once: every comma, every end of a line and every quote of a block is looked for together.
 
-Only what is plain is read so: each record has as many fields as the header, quotes stand around whole fields, and lines end alike. The rest
-is left to Python's csv, which tells what is wrong and where.
+Only what is plain is read so: quotes stand around whole fields, and lines end alike. The rest is left to Python's csv, which tells what is
+wrong and where.
 """
 
 from __future__ import annotations
@@ -19,29 +19,36 @@ LONGEST_RECORD = 1 << 17  # bytes; csv reads no field that has more letters
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Records of one width. data : bytes without the quotes around fields, and SLACK. mark : (row, field) where in them each field ends.
-    line : (row + 1,) lines before each record, and in all. size : bytes that were read."""
+    """Records of one width. data : bytes, and SLACK. begin : (row,) where in them each record begins; mark : (row, field) where each field ends.
+    line : (row,) lines before the record. misfits : (lines before, fields) of records of another width. size, lines : bytes and lines
+    that were read. quoted : whether fields may stand in quotes. guarded : whether there may be apostrophes that keep formulas from being run."""
 
     data: np.ndarray
+    begin: np.ndarray
     mark: np.ndarray
     line: np.ndarray
+    misfits: list[tuple[int, int]]
     size: int
-
-    def __len__(self) -> int:
-        return len(self.mark)
+    lines: int
+    quoted: bool
+    guarded: bool
 
     def fields(self, column: int) -> Fields:
         """The fields of one column."""
         end = self.mark[:, column]
-        start = self.mark[:, column - 1] + 1 if column else np.concatenate([[0], self.mark[:-1, -1] + 1])
+        start = self.mark[:, column - 1] + 1 if column else self.begin
+        if self.quoted:
+            end = end - (self.data.take(end - 1) == RETURN)
+            quoted = self.data.take(start) == QUOTE
+            start, end = start + quoted, end - quoted
         return Fields(self.data, start, end - start)
 
     def columns(self) -> list[Fields]:
-        """The fields of every column, without the apostrophes that keep formulas from being run; few columns have any apostrophe."""
-        at = np.flatnonzero(self.data == APOSTROPHE)
+        """The fields of every column, without apostrophes before formulas; few columns have any apostrophe."""
         width = self.mark.shape[1]
-        guarded = set((np.searchsorted(self.mark.ravel(), at) % width).tolist()) if at.size else ()
-        return [_unguarded(self.fields(k)) if k in guarded else self.fields(k) for k in range(width)]
+        at = np.flatnonzero(self.data == APOSTROPHE) if self.guarded else np.zeros(0, np.int64)
+        some = set((np.searchsorted(self.mark.ravel(), at) % width).tolist())
+        return [_unguarded(self.fields(k)) if k in some else self.fields(k) for k in range(width)]
 
 
 def plain_block(raw: bytes, width: int) -> Block | None:
@@ -55,47 +62,74 @@ def plain_block(raw: bytes, width: int) -> Block | None:
     if b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n"):
         return None
     data = np.frombuffer(raw + SLACK, np.uint8)
-    ends = data == LINE_END
-    marks = (data == COMMA) | ends
-    if b'"' not in raw:
-        return _checked(data, np.flatnonzero(marks), np.arange(np.count_nonzero(ends) + 1), width, len(raw))
-    quotes = data == QUOTE
-    around = _around(data, np.flatnonzero(quotes))
-    outside = (np.cumsum(quotes, dtype=np.uint8) & 1) == 0
-    of_record = outside[np.flatnonzero(ends)]  # which ends of lines are those of records
-    if around is None or not of_record.any():
+    line_ends = data == LINE_END
+    mark = np.flatnonzero((data == COMMA) | line_ends)
+    quoted = b'"' in raw
+    if quoted:
+        quotes = data == QUOTE
+        double = _doubled(data, np.flatnonzero(quotes))
+        mark = mark[np.cumsum(quotes, dtype=np.uint8).take(mark) & 1 == 0]
+        last = np.flatnonzero(data.take(mark) == LINE_END)[-1:]
+        if double is None or not last.size:
+            return None
+        mark = mark[: last[0] + 1]
+    size = int(mark[-1]) + 1
+    lines = np.count_nonzero(line_ends[:size])
+    if mark.size == lines * width and (data.take(mark[width - 1 :: width]) == LINE_END).all():
+        end, count = mark[width - 1 :: width], None
+    else:
+        last = np.flatnonzero(data.take(mark) == LINE_END)
+        end, count = mark[last], np.diff(last, prepend=-1)
+    line = np.arange(end.size) if end.size == lines else _lines_before(line_ends, end)
+    if quoted and double.size:
+        kept = np.ones(data.size, dtype=bool)
+        kept[double] = False
+        data, mark, end = data[kept], mark - np.searchsorted(double, mark), end - np.searchsorted(double, end)
+    begin = np.concatenate([[0], end[:-1] + 1])
+    if (end - begin).max() > LONGEST_RECORD:
         return None
-    line = np.concatenate([[0], np.flatnonzero(of_record) + 1])
-    size = int(np.flatnonzero(ends)[line[-1] - 1]) + 1
-    kept = np.ones(size, dtype=bool)
-    kept[around[around < size]] = False
-    mark = np.flatnonzero((marks & outside)[:size][kept])
-    return _checked(np.concatenate([data[:size][kept], data[len(raw) :]]), mark, line, width, size)
+    misfits = []
+    if count is not None:
+        fit = count == width
+        misfits = _misfits(data, begin, mark, line, count, width)
+        begin, mark, line = begin[fit], mark[np.repeat(fit, count)], line[fit]
+    return Block(data, begin, mark.reshape(-1, width), line, misfits, size, lines, quoted, b"'" in raw)
 
 
-def _around(data: np.ndarray, at: np.ndarray) -> np.ndarray | None:
-    """Where the quotes are that stand around fields, and the first of each two that stand for one; None if a field is quoted in part. The last
-    may have no other."""
+def _doubled(data: np.ndarray, at: np.ndarray) -> np.ndarray | None:
+    """Where the first is of each two quotes that stand for one; None if a field is quoted in part. The last quote may have no other."""
     opening, closing = at[0 : at.size // 2 * 2 : 2], at[1::2]
     before, after = data.take(opening - 1), data.take(closing + 1)
-    again = before == QUOTE
-    if opening.size and opening[0] == 0:
-        before[0], again[0] = COMMA, False
-    begins = again | (before == COMMA) | (before == LINE_END)
-    ends = (after == QUOTE) | (after == COMMA) | (after == LINE_END) | (after == RETURN)
-    return np.concatenate([opening[~again], closing]) if begins.all() and ends.all() else None
+    if opening.size and not opening[0]:
+        before[0] = LINE_END
+    begins = (before == QUOTE) | (before == COMMA) | (before == LINE_END)
+    again = after == QUOTE
+    ends = again | (after == COMMA) | (after == LINE_END) | (after == RETURN)
+    return closing[again] if begins.all() and ends.all() else None
 
 
-def _checked(data: np.ndarray, mark: np.ndarray, line: np.ndarray, width: int, size: int) -> Block | None:
-    """The block, if each record has so many fields."""
-    rows = line.size - 1
-    if mark.size != rows * width:
-        return None
-    mark = mark.reshape(rows, width)
-    end = mark[:, -1]
-    if not (data.take(end) == LINE_END).all() or np.diff(end, prepend=-1).max(initial=0) > LONGEST_RECORD:
-        return None
-    return Block(data, mark, line, size)
+def _lines_before(line_ends: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The lines before each record, of which some have ends of lines in their fields: (row,)."""
+    behind = np.searchsorted(np.flatnonzero(line_ends), end) + 1
+    return np.concatenate([[0], behind[:-1]])
+
+
+def _misfits(
+    data: np.ndarray, begin: np.ndarray, mark: np.ndarray, line: np.ndarray, count: np.ndarray, width: int
+) -> list[tuple[int, int]]:
+    """(lines before, fields) of records of another width; those without any text are no records."""
+    found, last = [], np.cumsum(count)
+    for row in np.flatnonzero(count != width).tolist():
+        ends = mark[last[row] - count[row] : last[row]].tolist()
+        starts = [int(begin[row]), *(end + 1 for end in ends[:-1])]
+        if any(map(_has_text, (data[start:end].tobytes() for start, end in zip(starts, ends, strict=True)))):
+            found.append((int(line[row]), len(ends)))
+    return found
+
+
+def _has_text(field: bytes) -> bool:
+    field = field.removesuffix(b"\r")
+    return bool((field[1:-1] if field.startswith(b'"') else field).decode().strip())
 
 
 def _unguarded(fields: Fields) -> Fields:

@@ -125,6 +125,7 @@ def _read(
                 misfits.clear()
                 yield table.records(shown, columns, faults)
                 table = _Table(places)
+        del part  # before the next one is made
     faults += _misfits(shown, len(header), fit, misfits)
     if len(table) or rows is None:
         yield table.records(shown, columns, faults)
@@ -179,16 +180,21 @@ class _Part:
 def _parts(stream: Stream, shown: str, width: int) -> Iterator[_Part]:
     while stream.more():
         block = plain_block(stream.held(), width) if width > 1 else None
-        if block:
-            yield _Part(block.columns(), stream.line + block.line[:-1])
-            stream.skip(block.size, int(block.line[-1]))
-        else:
+        if block is None:
             yield from _by_csv(stream, shown, width)
+            continue
+        misfits = [(stream.line + line, got) for line, got in block.misfits]
+        line = stream.line + block.line
+        stream.skip(block.size, block.lines)
+        fields = block.columns()
+        del block  # so that two blocks are never held
+        yield _Part(fields, line, misfits)
+        del fields
 
 
 def _by_csv(stream: Stream, shown: str, width: int) -> Iterator[_Part]:
     """The records of the lines that are held, by Python's csv; a record may span lines. What cannot be read ends the table."""
-    reader, end = csv.reader(stream.lines(), strict=True), stream.line + stream.held().count(b"\n")
+    reader, end = csv.reader(stream.lines(), strict=True), stream.line + len(stream.held().splitlines())
     broken: list[Fault] = []
     while not broken:
         before, records = stream.line, []

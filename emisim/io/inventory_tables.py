@@ -251,21 +251,21 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
     order = in_order(sources)
     text = TextColumns({name: column.take(order) for name, column in sources.columns.items()}, SHOWN_COLUMNS)
     sorted_kinds = sorted(range(len(kinds)), key=lambda k: (kinds[k][0], sources["unit"][kinds[k][1]]))
-    kind, activity = np.argsort(sorted_kinds)[kind[order]], activity[order]
+    kind, activity = np.argsort(sorted_kinds)[kind.take(order)], activity.take(order, axis=0)
     return Inventory(
         name=tables.name,
         base_year=base_year,
         pollutants=names,
         text=text,
         activity=activity[:, 0],
-        **{name: values[sorted_kinds][kind] for name, values in arrays.items()},
-        upstream=np.where(upstream >= 0, np.argsort(order)[upstream], -1)[order],
+        **{name: values[sorted_kinds].take(kind, axis=0) for name, values in arrays.items()},
+        upstream=_moved(upstream, order),
         memo=text.coded["memo"].each("yes".__eq__, bool),
         growth={d: {y: row.index.value for y, row in sorted(growth[d].items())} for d in sorted(sources["growth_driver"].used())},
         alternatives=alternatives_of(sorted(factors)),
         records=Origins(
             tables.shown,
-            sources.line[order],
+            sources.line.take(order),
             activity,
             kind,
             tuple(found[k] for k in sorted_kinds),
@@ -273,6 +273,16 @@ def _assemble(tables: Tables, base_year: int, factors, chosen, growth, faults) -
             {(d, y): growth[d][y] for d in sorted(growth) for y in sorted(growth[d])},
         ),
     )
+
+
+def _moved(upstream: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Rows, or -1, that rows refer to, after all have got a new order."""
+    out = np.full(order.size, -1)
+    if (upstream >= 0).any():
+        place = np.empty(order.size, np.int64)
+        place[order] = np.arange(order.size)
+        out = np.where(upstream >= 0, place[upstream], -1)[order]
+    return out
 
 
 def _kinds(sources: Records, chosen: Mapping[str, str]) -> tuple[list[tuple[str, int]], np.ndarray]:

@@ -28,7 +28,7 @@ _RARE = MappingProxyType({
     "gb18030": (re.compile(rb"\x81\x30"), re.compile(rb"\x84\x31")),
 })  # fmt: skip
 _DOUBTFUL = (b"\xc0", b"\xc1", b"\xe0", b"\xed")
-_PIECE, PIECE = 1 << 16, 1 << 21
+_PIECE, PIECE = 1 << 16, 1 << 20
 # Plain ASCII and the signs people put into units and notes: ² ³ · ± × µ ₓ – ≤ …
 _SIGNS = re.compile(r"[\x00-\x7f\xa0-\xff\u2000-\u22ff]*")
 # Those of them that stand side by side in figures and units; in GBK they would be 掳卤虏鲁碌路脳陆录戮.
@@ -120,14 +120,14 @@ def _end_of_letter(raw: bytes) -> int:
 def is_clean_utf8(raw: bytes) -> bool:
     """Whether some bytes are UTF-8 without control characters."""
     data = np.frombuffer(raw, np.uint8)
-    spaces = sum(np.count_nonzero(data == space) for space in b"\t\n\r")
+    spaces = sum(np.count_nonzero(data == space[0]) for space in (b"\t", b"\n", b"\r") if space in raw)
     if np.count_nonzero(data < 0x20) != spaces or b"\x7f" in raw:
         return False
     if raw.isascii():
         return True
     if any(byte in raw for byte in _DOUBTFUL) or data.max() >= 0xF0:  # these ask for more than that others follow
         return _try(raw, "utf-8") is not None and not any(pattern.search(raw) for pattern in _RARE_UTF8)
-    rare = b"\xc2" in raw or ((data[:-1] == 0xEF) & (data[1:] == 0xBF)).any()
+    rare = b"\xc2" in raw or (b"\xef" in raw and ((data[:-1] == 0xEF) & (data[1:] == 0xBF)).any())
     return _is_utf8(data) and not (rare and any(pattern.search(raw) for pattern in _RARE_UTF8))
 
 
@@ -167,24 +167,27 @@ class Stream:
 
     def __init__(self, pieces: Iterator[bytes]):
         self._pieces = pieces
-        self._raw, self._at, self._end = b"", 0, 0
+        self._raw, self._at = b"", 0
+        self._rest = b""  # the beginning of a line that goes on in the next piece
         self.line = 1
 
     def more(self) -> bool:
         """Whether there are lines left; if so, some are held."""
-        while self._at == self._end:
+        while self._at == len(self._raw):
             piece = next(self._pieces, None)
             if piece is None:
-                rest = self._raw[self._at :]
-                self._raw, self._at, self._end = rest and rest + b"\n", 0, len(rest) + bool(rest)
-                return bool(rest)
-            self._raw, self._at = self._raw[self._at :] + piece, 0
-            self._end = 1 + max(self._raw.rfind(b"\n"), self._raw.rfind(b"\r", 0, -1))
+                self._raw, self._at, self._rest = self._rest and self._rest + b"\n", 0, b""
+                return bool(self._raw)
+            end = 1 + max(piece.rfind(b"\n"), piece.rfind(b"\r", 0, -1))
+            if end:
+                self._raw, self._at, self._rest = b"".join((self._rest, piece[:end])), 0, piece[end:]
+            else:
+                self._rest += piece
         return True
 
     def held(self) -> bytes:
         """The lines that are held."""
-        return self._raw[self._at : self._end]
+        return self._raw[self._at :]
 
     def skip(self, size: int, lines: int) -> None:
         """Go on behind some of them."""
@@ -195,13 +198,13 @@ class Stream:
         """Line by line, with its end; what was given is read."""
         while self.more():
             for raw in self.held().splitlines(keepends=True):
-                self.skip(len(raw), 1)
+                self._at += len(raw)
+                self.line += 1
                 yield raw.decode()
 
     def close(self) -> None:
         """There are no lines left."""
-        self._pieces, self._end = iter(()), self._at
-        self._raw = self._raw[: self._end]
+        self._pieces, self._raw, self._at, self._rest = iter(()), b"", 0, b""
 
 
 def _content(path: Path, shown: str, largest: int | None, longest_line: int | None) -> bytes:

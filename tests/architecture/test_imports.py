@@ -29,7 +29,7 @@ ORDER = [
     ["emisim.errors"],
     ["emisim.traced", "emisim.distribution", "emisim.column", "emisim.coder"],
     ["emisim.kinds"],
-    ["emisim.units", "emisim.vocabulary", "emisim.price"],
+    ["emisim.units", "emisim.unit_column", "emisim.vocabulary", "emisim.price"],
     ["emisim.model", "emisim.operation"],
     ["emisim.product"],
     ["emisim.program"],

@@ -3,11 +3,13 @@
 import math
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emisim import units
+from emisim.unit_column import in_unit
 from emisim.units import UnitError, quantity, read, split, to_base, unit_names
 
 
@@ -195,6 +197,16 @@ def test_every_name_is_a_unit():
     for name in unit_names():
         factor, _ = to_base(name)
         assert 0 < factor < math.inf
+
+
+def test_a_column_of_numbers_comes_into_one_unit_as_each_would():
+    texts = ["t/yr", "kg/yr", "万t/yr", "kg/yr", "吨/年", "mg/yr"] * 3
+    values = np.linspace(0.1, 35, len(texts))
+    wanted = [read(f"{value!r} {text}", "mass rate") for value, text in zip(values.tolist(), texts, strict=True)]
+    assert in_unit(values, texts, "t/yr").tolist() == wanted
+    with pytest.raises(UnitError) as caught:
+        in_unit(values, [*texts[1:], "GJ/yr"], "t/yr")
+    assert (caught.value.fault.key, caught.value.fault.values["text"]) == ("unit.dimension", "GJ/yr")
 
 
 @pytest.mark.parametrize("around", ["{}", "万{}/yr", "kg/{}", "{}/(km h)", "{}2/g", "GJ {}-1/MJ"])
