@@ -168,17 +168,27 @@ def run_scenario(scenario: Path, changes, language: str):
         return loaded, simulate(loaded.case)
 
 
-def drawn(loaded, result, workers: int | None, language: str):
-    """The result with what its draws say, if the scenario asks for any; a progress bar on a terminal."""
+def drawn(loaded, result, workers: int | None, language: str, scheduler: str | None = None):
+    """The result with what its draws say, if the scenario asks for any; a progress bar on a terminal. scheduler : of a dask cluster that is
+    to make them."""
     design = loaded.case.scenario.uncertainty
     if design is None:
         return result
+    from contextlib import nullcontext
+
     from emisim.pieces import processors
     from emisim.report.screen import progress
     from emisim.uncertainty.montecarlo import draw, with_uncertainty
+    from emisim.uncertainty.spread import spread
 
-    with progress(language, "run.drawing") as tell:
-        return with_uncertainty(result, draw(loaded.case, design, workers or processors(), tell, result))
+    places = nullcontext()
+    if scheduler:
+        from emisim.io.parts import cluster
+
+        places = cluster.scheduler(scheduler)
+    with progress(language, "run.drawing") as tell, places as found:
+        over = found.pieces if found else spread
+        return with_uncertainty(result, draw(loaded.case, design, workers or processors(), tell, result, over))
 
 
 def in_other_readings(loaded, result, language: str):

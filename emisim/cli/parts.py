@@ -42,8 +42,9 @@ def run_parts(
     typed = [option for *_, option in changes] + [f"--allow-path {as_shown(path)}" for path in allowed_paths()]
     typed += [f"--block {rows}"] + [f"--files {','.join(wanted)}"] * named
     command = " ".join(["emisim run", input_names(loaded)[0], *typed])
-    places = cluster.scheduler(scheduler) if scheduler else cluster.local(workers) if (workers or 1) > 1 else nullcontext(here)
-    with progress(language, "parts.running") as tell, places as spread:
+    places = cluster.scheduler(scheduler) if scheduler else cluster.local(workers) if (workers or 1) > 1 else nullcontext()
+    with progress(language, "parts.running") as tell, places as found:
+        spread = found.parts if found else here
         tell(0, survey.sources)
         whole = run_in_parts(loaded, survey, spread, folder, lambda done: tell(done, survey.sources))
     with busy(language, "run.writing"):

@@ -84,7 +84,7 @@ def run(
     loaded, result = run_scenario(scenario, [*changes, *draws_asked], language)
     if loaded.case.scenario.uncertainty is None:
         unused("draws", "keep_draws", "workers")
-    result = drawn(loaded, result, workers, language)
+    result = drawn(loaded, result, workers, language, scheduler)
     if ensemble:
         result = in_other_readings(loaded, result, language)
     folder = out or Path("outputs") / folder_name(result.scenario.scenario, changes)

@@ -23,7 +23,7 @@ from emisim.uncertainty.draws import Frame, Outcome, frame, joined
 from emisim.uncertainty.inputs import Inputs, uncertain_inputs
 from emisim.uncertainty.ranking import Information, Shares
 from emisim.uncertainty.sampling import MOST_SOBOL, Sampler, block_size, blocks, sampler
-from emisim.uncertainty.spread import Progress, spread
+from emisim.uncertainty.spread import Progress, Spread, spread
 from emisim.uncertainty.statistics import Estimate, Precision, deviation, enough, mean, probability, quantiles
 from emisim.verdicts import AT_RISK, MET, NOT_ASSESSABLE, Verdict, judge
 
@@ -128,6 +128,7 @@ def draw(
     workers: int = 1,
     progress: Progress = lambda done, count: None,
     central: Result | None = None,
+    over: Spread = spread,
 ) -> Uncertainty:
     """Draw a case.
 
@@ -135,7 +136,7 @@ def draw(
     ----------
     workers : processes that share the work; the result does not depend on them.
     progress : told how many batches of blocks are done, and how many there are.
-    central : the run without draws, if there is one.
+    central : the run without draws, if there is one. over : spreads the work, over the workers of a cluster for instance.
 
     Raises
     ------
@@ -145,8 +146,9 @@ def draw(
     shared, drawn = prepared(case, design)
     _check_outputs(case, design, drawn.dims)
     sizes = blocks(design.draws)
+    asked = partial(over, workers=workers, progress=progress)
     grouped = batches(sizes, math.prod(shared.base.shape))
-    found = joined(spread(partial(run_batch, shared, drawn, tuple(sizes), grouped), len(grouped), workers, progress))
+    found = joined(asked(partial(run_batch, shared, drawn, tuple(sizes), grouped), len(grouped)))
     size = block_size(design.draws)
     over_draws = partial(band, size=size, at=cuts(design))
     totals = np.concatenate([np.broadcast_to(found.totals[:, :1, :, :1], found.totals[:, :1].shape), found.totals], axis=1)
@@ -166,7 +168,9 @@ def draw(
     }
     ends = results["totals"].quantiles
     half_base, half_change = _halves(totals)
-    ranked = _ranking(shared, drawn, sizes, found, assessable, results["met"], results["together"], workers)
+    ranked = _ranking(
+        shared, drawn, sizes, found, assessable, results["met"], results["together"], partial(over, workers=workers)
+    )
     return Uncertainty(
         design=design,
         frame=replace(shared, case=case),
@@ -177,7 +181,7 @@ def draw(
         acting=(np.abs(found.measures) > TRACE_T).any(axis=0),
         assessable=assessable,
         ranking=ranked,
-        sobol=tuple(_sobol(shared, drawn, design, ranked, name, workers, progress) for name in design.variance_of if drawn.dims),
+        sobol=tuple(_sobol(shared, drawn, design, ranked, name, asked) for name in design.variance_of if drawn.dims),
         approach1=approach1(shared, drawn, case.inventory.emission(), plan[..., -1]),
         precision=enough(
             design.draws, size,
@@ -301,7 +305,7 @@ def _ranking(
     assessable: np.ndarray,
     met: Estimate,
     together: Estimate,
-    workers: int,
+    over: Spread,
 ) -> Ranking:
     """Shares of variance, and what knowing each input would do for the verdicts."""
     targets = list(shared.case.reading.targets.items())
@@ -314,7 +318,7 @@ def _ranking(
     is_verdict, steps = np.arange(y.shape[1]) >= len(outputs), _steps(shared.inputs, drawn)
     parts = RANKING_PARTS if sizes[0] >= ranking.LEAST_DRAWS else 1
     work = partial(_moments, drawn, tuple(sizes), parts, y, is_verdict, steps)
-    fitted = ranking.fitted(spread(work, parts, workers), steps)
+    fitted = ranking.fitted(over(work, parts), steps)
     chance = np.append(met.value[judged], together.value[0])
     return Ranking(
         outputs=tuple(outputs),
@@ -359,9 +363,7 @@ def _steps(inputs: Inputs, drawn: Sampler) -> Mapping[int, Sequence[float]]:
     return out
 
 
-def _sobol(
-    shared: Frame, drawn: Sampler, design: SampleDesign, ranked: Ranking, name: str, workers: int, progress: Progress
-) -> Sobol:
+def _sobol(shared: Frame, drawn: Sampler, design: SampleDesign, ranked: Ranking, name: str, over: Spread) -> Sobol:
     """First-order and total indices of one result for the inputs that drive it most, and for all others together."""
     share = ranked.shares.value[:, ranked.outputs.index(name)]
     chosen = tuple(int(k) for k in np.argsort(-share, kind="stable")[:RANKED])
@@ -371,7 +373,7 @@ def _sobol(
         groups.append(rest)
     n = max(FEWEST_FOR_INDICES, 2 ** int(math.log2(design.draws / 8)))
     work = partial(_column, shared, drawn, name, tuple(groups), n, design.seed)
-    columns = [_with_values(column) for column in spread(work, len(groups) + 2, workers, progress)]
+    columns = [_with_values(column) for column in over(work, len(groups) + 2)]
     found = indices.Runs(columns[0], columns[1], np.stack(columns[2:]))
     return Sobol(name, chosen, indices.indices(found, design.seed), n * (len(groups) + 2))
 

@@ -14,6 +14,7 @@ from emisim.errors import Broken
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
+Spread = Callable[..., list]  # as ``spread``
 
 
 def spread(work: Callable[[int], T], count: int, workers: int = 1, progress: Progress = lambda done, count: None) -> list[T]:
