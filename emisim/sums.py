@@ -34,7 +34,7 @@ Chains = Mapping[tuple[int, ...], tuple[np.ndarray, float]]
 class Sums:
     """Sums over some sources.
 
-    kinds : that there are, sorted. regions : in the order of their codes.
+    kinds : that there are, sorted. regions : part after part, each in the order of their codes; a region is in one part only.
     by_kind : name → (kind, …), as the fields of ``Emitted`` are by source, and ``count`` of sources, ``activity`` and ``base`` of the base year.
     by_region : ``count``, ``base`` (region, pollutant), ``reference``, ``plan`` (region, pollutant, year) and ``measures`` (region, measure, pollutant)
         in the last year; official [t/yr].
@@ -61,8 +61,7 @@ class Sums:
 
     def __add__(self, other: Sums) -> Sums:
         kinds = self.kinds if self.kinds == other.kinds else tuple(sorted({*self.kinds, *other.kinds}))
-        regions = tuple(sorted({*self.regions, *other.regions}))
-        mine, theirs = self._on(kinds, regions), other._on(kinds, regions)
+        mine, theirs = self._on(kinds), other._on(kinds)
         keys = [s.kind * _MANY + s.measure for s in (mine, theirs)]
         both = np.union1d(*keys)
         split = np.zeros((both.size, *mine.split.shape[1:]))
@@ -70,9 +69,9 @@ class Sums:
             split[np.searchsorted(both, key)] += some.split
         return Sums(
             kinds,
-            regions,
+            (*self.regions, *other.regions),
             {name: mine.by_kind[name] + theirs.by_kind[name] for name in mine.by_kind},
-            {name: mine.by_region[name] + theirs.by_region[name] for name in mine.by_region},
+            {name: np.concatenate([mine.by_region[name], theirs.by_region[name]]) for name in mine.by_region},
             both // _MANY,
             both % _MANY,
             split,
@@ -84,19 +83,16 @@ class Sums:
             Balances(*(max(getattr(s.balances, f.name) for s in (mine, theirs)) for f in fields(Balances))),
         )
 
-    def _on(self, kinds: tuple[Kind, ...], regions: tuple[str, ...]) -> Sums:
-        """The same sums among more kinds and regions."""
-        if (kinds, regions) == (self.kinds, self.regions):
+    def _on(self, kinds: tuple[Kind, ...]) -> Sums:
+        """The same sums among more kinds."""
+        if kinds == self.kinds:
             return self
-        number, place = ({name: k for k, name in enumerate(names)} for names in (kinds, regions))
+        number = {kind: k for k, kind in enumerate(kinds)}
         to_kind = np.array([number[kind] for kind in self.kinds], dtype=np.intp)
-        to_region = np.array([place[region] for region in self.regions], dtype=np.intp)
         return replace(
             self,
             kinds=kinds,
-            regions=regions,
             by_kind={name: _spread(values, to_kind, len(kinds)) for name, values in self.by_kind.items()},
-            by_region={name: _spread(values, to_region, len(regions)) for name, values in self.by_region.items()},
             kind=to_kind[self.kind],
             chains={
                 which: {tuple(to_kind[list(stages)].tolist()): flows for stages, flows in some.items()}
