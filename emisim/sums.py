@@ -158,8 +158,8 @@ def sums_of(case: Case, found: Emitted) -> Sums:
         "activity_plan": found.plan.activity,
     }
     counted = {name: every[name][official] for name in ("count", "base", "reference", "plan")}
-    used = sorted(range(len(region.words)), key=region.words.__getitem__)
-    place = np.empty(len(used), dtype=np.intp)
+    used = [region.number[word] for word in sorted(region.present)]
+    place = np.empty(len(region.words), dtype=np.intp)
     place[used] = np.arange(len(used))
     where = place[region.code]
     mine = official[ledger.row]
