@@ -215,13 +215,16 @@ def _packages(base: Base, program: Program, mine: tuple[int, ...], rows: np.ndar
     """(measure, row, 3, pollutant, period): Shapley, first-in and last-in reduction [t/yr] from the packages of some measures."""
     k = len(mine)
     packages, shapley = shapley_weights(k)
-    total = np.empty((k, 3, rows.size, *base.shape[1:]))
-    total[:, 0] = _weighted(base, program, mine, rows, packages, shapley, np.ones(program.measures))
     one, none, all_of_them = np.eye(k), np.zeros((1, k)), np.ones((1, k))
-    gains = np.concatenate([one, -all_of_them])
-    total[:, 1] = _weighted(base, program, mine, rows, np.concatenate([one, none]), gains)
-    total[:, 2] = _weighted(base, program, mine, rows, np.concatenate([1 - one, all_of_them]), -gains)
-    return -np.moveaxis(total, 2, 1)
+    alone = np.concatenate([none, one, all_of_them, 1 - one])  # these have their own fates
+    weights = np.zeros((len(packages) + len(alone), k, 3))
+    weights[: len(packages), :, 0] = shapley
+    weights[len(packages) :, :, 1] = np.concatenate([-np.ones((1, k)), one, np.zeros((1 + k, k))])
+    weights[len(packages) :, :, 2] = np.concatenate([np.zeros((1 + k, k)), np.ones((1, k)), -one])
+    on = np.zeros((len(weights), program.measures))
+    on[:, list(mine)] = np.concatenate([packages, alone])
+    planned = np.concatenate([np.ones((len(packages), program.measures)), on[len(packages) :]])
+    return -np.moveaxis(_weighted(base, program, rows, on, planned, weights), 2, 1)
 
 
 def shapley_weights(k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -233,17 +236,21 @@ def shapley_weights(k: int) -> tuple[np.ndarray, np.ndarray]:
     return packages, np.where(packages == 1, weight_in[size][:, None], -weight_out[size][:, None])
 
 
-def _weighted(base, program, mine, rows, packages, weights, planned: np.ndarray | None = None) -> np.ndarray:
-    """Σ over packages of weight · emission: (measure, row, pollutant, period) [t/yr]."""
+def _weighted(
+    base: Base, program: Program, rows: np.ndarray, on: np.ndarray, planned: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Σ over packages of weight (package, measure, 3) · emission: (measure, 3, row, pollutant, period) [t/yr]."""
     step = max(1, CHUNK_FLOATS // int(np.prod(base.shape)))
-    total = np.zeros((weights.shape[1], rows.size, *base.shape[1:]))
-    for start in range(0, len(packages), step):
-        chunk = packages[start : start + step]
-        on = np.zeros((len(chunk), program.measures))
-        on[:, list(mine)] = chunk
-        emission = run(base, program, on, planned).emission[:, rows]
-        for k in range(len(total)):  # package by package and not by BLAS, whose last digit hangs on the processor
-            total[k] += sum_over_packages(weights[start : start + step, k], emission)
+    total = np.zeros((*weights.shape[1:], rows.size, *base.shape[1:]))
+    for start in range(0, len(on), step):
+        emission = run(base, program, on[start : start + step], planned[start : start + step]).emission[:, rows]
+        for k, which in np.ndindex(
+            weights.shape[1:]
+        ):  # package by package and not by BLAS, whose last digit hangs on the processor
+            weight = weights[start : start + step, k, which]
+            there = np.flatnonzero(weight)
+            if there.size:
+                total[k, which] += sum_over_packages(weight[there], emission[there])
     return total
 
 

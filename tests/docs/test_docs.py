@@ -28,7 +28,7 @@ def read(name):
 
 
 # Left to `make docs`, which runs every page: the Chinese pages, whose commands a test keeps equal to those of the English ones, and the
-# how-tos with the longest searches or draws.
+# how-tos with the longest searches, draws or runs.
 LATER = [name for name in PAGES if name.endswith(".zh-CN.md")]
 LATER += [
     f"docs/how-to/{page}.md"
@@ -39,6 +39,7 @@ LATER += [
         "find-a-package",
         "how-sure-is-it",
         "read-a-plan-otherwise",
+        "run-a-nation",
     )  # fmt: skip
 ]
 
