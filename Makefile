@@ -30,7 +30,7 @@ PIP := $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run plot test browser docs bench peers trust fuzz setup lock clean anew
+.PHONY: help run plot test browser docs bench nation peers trust fuzz setup lock clean anew
 SHELL := /bin/sh
 
 help: ## List the targets (this text)
@@ -56,6 +56,9 @@ docs: $(DEV) ## Run every command of the documentation and say which pages show 
 
 bench: $(DEV) peers ## Time emisim beside other programs and its limits: about ten minutes (prints and keeps ratios; ARGS="apply units --quick")
 	@$(BIN)/python -m benchmarks $(or $(ARGS),--json outputs/benchmarks.json --page)
+
+nation: $(DEV) ## Run every county of a country that is made up: 600,000 sources, about a minute and a half (ARGS="--units 285 --page")
+	@$(BIN)/python -m benchmarks.demonstration $(ARGS)
 
 trust: $(TRUST) ## Try all that is promised as often as it is promised: takes hours (prints and keeps the figures)
 	@$(BIN)/python -m pytest tests/trust --full $(ARGS)

@@ -79,6 +79,7 @@ def run(
     if block or (scheduler and not draws_asked):
         from emisim.cli.parts import run_parts
 
+        unused("parts", "keep_draws")
         run_parts(scenario, out, block, scheduler, workers, changes, draws_asked, wanted, bool(files), language, as_json)
         return
     loaded, result = run_scenario(scenario, [*changes, *draws_asked], language)

@@ -70,7 +70,7 @@ WORDS = {
         "new.template",
         "target.reference",
     ),
-    *("question.unused.by_measure", "question.unused.by_source"),
+    *("question.unused.by_measure", "question.unused.by_source", "question.unused.parts"),
     *("question.unused.backcast", "question.unused.draws", "question.unused.one", "question.unused.several"),
     *(
         "question.unused.subsets",
@@ -83,7 +83,7 @@ WORDS = {
     *("switch.default", "switch.fixed", "switch.no_move", "switch.other", "switch.taken"),
 }
 # file.busy needs another process (tests/trust), file.more stands below a hundred others, file.unreadable needs a disk that fails, schema.value an error of pydantic that we have no words for, plan.too_many 21 measures, and
-# inventory.no_folder a caller who reads an inventory alone: these have tests of their own below; opened.* and plot.* in tests/io, rerun.*
+# inventory.no_folder a caller who reads an inventory alone: these have tests of their own below; opened.* and plot.* in tests/io; several regions in tests/parts; rerun.*
 # in tests/cli.
 ELSEWHERE = {
     "file.busy",
@@ -113,6 +113,7 @@ ELSEWHERE = {
     "question.too_many_free",
     "sample.dims",
     "sample.indices",
+    *("action.no_destination", "rerun.parts", "shares.region"),
     *("rerun.file", "rerun.hash", "rerun.input_changed", "rerun.input_missing", "rerun.inputs", "rerun.stored", "rerun.word"),
 }
 

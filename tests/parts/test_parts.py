@@ -191,7 +191,27 @@ def test_parts_need_regions_that_stand_alone(tmp_path):
     assert [key for key, *_ in told(scenario, tmp_path / "run")] == ["parts.each"]
 
 
-@pytest.mark.parametrize("words", [("--block", "30", "--draws", "8"), ("--scheduler", "tcp://127.0.0.1:1", "--workers", "2")])
+@pytest.mark.parametrize("selector", ['{region: "410301"}', "{source_id: 410301-kiln}"])
+def test_one_region_alone_cannot_be_selected(tmp_path, selector):
+    scenario = nation(tmp_path, REGIONS)
+    tiny.replace(tmp_path / "plan.yaml", "applies_to: {sector: biomass}", f"applies_to: {selector}")
+    assert [key for key, *_ in told(scenario, tmp_path / "run")] == ["parts.selector"]
+
+
+def test_a_scenario_with_draws_makes_no_parts(tmp_path):
+    scenario = nation(tmp_path, REGIONS)
+    scenario.write_text(scenario.read_text(encoding="utf-8") + "uncertainty: {draws: 64}\n", encoding="utf-8")
+    assert [key for key, *_ in told(scenario, tmp_path / "run")] == ["parts.no_draws"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--block", "30", "--keep-draws"),
+        ("--block", "30", "--draws", "8"),
+        ("--scheduler", "tcp://127.0.0.1:1", "--workers", "2"),
+    ],
+)
 def test_options_that_do_not_fit_together(project, words, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(project.parent)
     done = tiny.call(monkeypatch, capsys, "run", "scenario.yaml", *words, "--out", str(tmp_path))

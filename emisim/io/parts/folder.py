@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from emisim import __version__
-from emisim.errors import BadInput, Place, fault
+from emisim.errors import BadInput, Fault, Place, fault
 from emisim.io.config_file import Changes, Loaded, load
 from emisim.io.csv_file import csv_bytes
 from emisim.io.parts.blocks import parts
@@ -49,10 +49,25 @@ def surveyed(
         With all faults; or the scenario does not say that each region carries out the plan by itself.
     """
     survey = Survey(rows)
-    loaded = load(scenario, near, changes, allowed=allowed, reader=survey)
-    if loaded.case.scenario.each != "region":
-        raise BadInput([fault("parts.each", loaded.case.place("scenario", ("scenario",)))])
+    try:
+        loaded = load(scenario, near, changes, allowed=allowed, reader=survey)
+    except BadInput as bad:
+        raise BadInput(map(_of_parts, bad.faults)) from None
+    case = loaded.case
+    faults = [
+        fault("parts.no_draws", case.place("scenario", (word,))) for word in ("uncertainty", "ensemble") if getattr(case.scenario, word)
+    ]  # fmt: skip
+    if case.scenario.each != "region":
+        faults.append(fault("parts.each", case.place("scenario", ("scenario",))))
+    if faults:
+        raise BadInput(faults)
     return loaded, survey
+
+
+def _of_parts(problem: Fault) -> Fault:
+    """A fault as it is, unless it is that one of a kind has no region and no id of its own."""
+    column = problem.values.get("column") if problem.key == "selector.value" else None
+    return fault("parts.selector", problem.place, column=column) if column in ("region", "source_id") else problem
 
 
 def run_in_parts(loaded: Loaded, survey: Survey, spread: Spread, folder: Path, progress: Callable[[int], None]) -> Whole:
