@@ -30,7 +30,7 @@ PIP := $(BIN)/python -m pip -qq --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run plot test browser docs bench nation peers trust fuzz setup lock clean anew
+.PHONY: help run plot cluster test browser docs bench nation peers trust fuzz setup lock clean anew
 SHELL := /bin/sh
 
 help: ## List the targets (this text)
@@ -43,6 +43,9 @@ run: $(RUN) ## Set up, then run a scenario (SCENARIO=..., by default Mengjin's p
 
 plot: $(PLOT) ## Set up with the plotting library, then draw the pictures of a run (RESULT=..., by default Mengjin's)
 	@$(BIN)/emisim plot $(RESULT) $(ARGS)
+
+cluster: $(CLUSTER) ## Set up with what runs in parts need: dask and zarr
+	@echo 'Ready: $(BIN)/emisim run SCENARIO --block 20000 --workers 2'
 
 test: $(DEV) ## Set up for development, then run all tests on two processes
 	@$(BIN)/python -m pytest -n 2 $(ARGS)

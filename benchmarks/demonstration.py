@@ -69,7 +69,7 @@ def make(folder: Path, units: int) -> Path:
     scenario = folder / "scenario.yaml"
     scenario.write_text(
         "scenario: nation\n"
-        "title: {zh: 孟津方案用于全国（示意）, en: \"Made up for demonstration: a country with the plan of Mengjin in every county\"}\n"
+        'title: {zh: 孟津方案用于全国（示意）, en: "Made up for demonstration: a country with the plan of Mengjin in every county"}\n'
         "inventory: inventory\nplan: plan.yaml\nbase_year: 2020\ntarget_year: 2025\neach: region\n",
         encoding="utf-8",
     )

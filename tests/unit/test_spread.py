@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from emisim.errors import BadInput, Broken, Place, fault
-from emisim.uncertainty.spread import processors, spread
+from emisim.pieces import processors
+from emisim.uncertainty.spread import spread
 
 ROOT = Path(__file__).parents[2]
 FORKS = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="processes cannot be forked here")

@@ -107,7 +107,7 @@ def _judged(loaded: Loaded, survey: Survey, sums: Sums) -> Result:
         year: with_sources(sums, names, pollutants, years.index(year), some) for year, some in evidence.projects.items()
     }  # fmt: skip
     result = judged(case, found, replace(evidence, projects=lines))
-    note = fault("warning.kinds", sources=survey.sources, kinds=len(survey.kinds), regions=survey.regions)
+    note = fault("parts.kinds", sources=survey.sources, kinds=len(survey.kinds), regions=survey.regions)
     base = sums.by_kind["base"][np.argsort(row)]
     return replace(result, base=base, sources=survey.sources, warnings=(note, *result.warnings))
 
