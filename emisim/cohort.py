@@ -48,6 +48,7 @@ class Cohort:
         self.base, self.program, self.batch = base, program, batch
         self.ops: list[Operation] = [program.operations[j] for j in batch.entries]
         self.as_planned = planned is not None
+        self.kept: dict[tuple[int, ...], np.ndarray | float] = {}
         self.done = [on[..., op.measure, None, :] for op in self.ops]
         self.cover = []
         for k, op in enumerate(self.ops):
@@ -241,6 +242,13 @@ class Cohort:
         unit]."""
         if any(seasonal(self.ops[k]) for k in group):
             return self.season(group)
+        if factor is not None or any(on_factor(self.ops[k]) for k in group):
+            return self.mean_of_cells(group, p, factor)
+        if group not in self.kept:  # alike for every pollutant
+            self.kept[group] = self.mean_of_cells(group, p, None)
+        return self.kept[group]
+
+    def mean_of_cells(self, group: tuple[int, ...], p: int | None, factor: np.ndarray | None) -> np.ndarray | float:
         return plus(weight * self.unit(cell, p, factor) for cell, weight in self.cells(group))
 
     def mean_before(self, group: tuple[int, ...], order: int) -> np.ndarray | float:
