@@ -93,7 +93,7 @@ def shares(base: Base, program: Program, counted: np.ndarray, at_once: bool = Fa
             products.append((batch, plain & counted[batch.rows]))
         tangled += rest[counted[rest]].tolist()
     groups = []
-    for p in range(base.shape[1]):
+    for p in range(base.shape[1]) if tangled else ():
         kept = [j for j, op in enumerate(program.operations) if matters(base, op, p)]
         some = with_only(base, program, [program.operations[j] for j in kept])
         for mine, rows, needed in interacting(base, some, tangled):

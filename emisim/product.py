@@ -81,7 +81,10 @@ class Products:
             amount = base_activity[..., rows, :]
             activity[..., rows, :] = amount * of_activity.take(signature, axis=-2)
             each = emission[..., rows, :, :] if whole else np.empty((*emission.shape[:-3], hi - lo, *emission.shape[-2:]))
-            np.multiply(factor[..., rows, :, None], amount[..., None, :], out=each)
+            if each.ndim == 3:  # quicker than broadcasting over few periods
+                np.einsum("rp,rt->rpt", factor[rows], amount, out=each)
+            else:
+                np.multiply(factor[..., rows, :, None], amount[..., None, :], out=each)
             each *= of_emission.take(signature, axis=-3)
             if not whole:
                 emission[..., rows, :, :] = each

@@ -15,7 +15,7 @@ from emisim.io.config_file import load
 from emisim.pieces import processors
 from emisim.sample import FEWEST, SampleDesign
 from emisim.uncertainty.batches import batches, run_batch
-from emisim.uncertainty.draws import drawn_base, frame, joined, outcome
+from emisim.uncertainty.draws import frame, joined, outcome
 from emisim.uncertainty.inputs import PARAMETER, uncertain_inputs
 from emisim.uncertainty.montecarlo import draw
 from emisim.uncertainty.sampling import blocks, sampler
@@ -95,13 +95,20 @@ def enter(size, rig):
 
 def figures_of(case, drawn, made):
     """Some draws of emisim: their figures in the order of the stock, and the totals of the plan (draw, pollutant, year)."""
-    inputs = uncertain_inputs(case)
+    inputs, inventory = uncertain_inputs(case), case.inventory
     shared, values = frame(case, inputs), drawn.figures(drawn.scores(0, COMPARED))
-    base = drawn_base(shared, values)
-    place = np.argsort([int(name[1:]) for name in case.inventory.ids.tolist()])
-    columns = [k for k, figure in enumerate(inputs.figures) if figure.kind == PARAMETER]
-    columns.sort(key=lambda k: inputs.figures[k].id)
-    given = {"activities": base.activity[:, place, 0], "factors": base.factor[:, place], "efficiencies": values[:, columns]}
+    column = {figure.id: k for k, figure in enumerate(inputs.figures)}
+    place = np.argsort([int(name[1:]) for name in inventory.ids.tolist()])
+    sets, ids = inventory.text["factor_set"][place].tolist(), inventory.ids[place].tolist()
+    factors = [[column[f"factor:{name}:{p}"] for p in inventory.pollutants] for name in sets]
+    columns = sorted(
+        (k for k, figure in enumerate(inputs.figures) if figure.kind == PARAMETER), key=lambda k: inputs.figures[k].id
+    )
+    given = {
+        "activities": values[:, [column[f"activity:{name}"] for name in ids]],
+        "factors": values[:, factors],
+        "efficiencies": values[:, columns],
+    }
     assert len(columns) == made.size.measures
     return given, outcome(shared, values, ledger=False).totals[:, 1]
 
